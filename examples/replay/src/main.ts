@@ -1,0 +1,2 @@
+/** Replays real case files through a charter. */
+export {};

@@ -1,0 +1,2 @@
+/** Short stories from the five places, told in code. */
+export {};

@@ -1,0 +1,2 @@
+/** A town's desk: the reference host. */
+export {};

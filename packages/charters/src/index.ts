@@ -1,0 +1,2 @@
+/** The charters of real places as Linli data. */
+export {};

@@ -1,0 +1,2 @@
+/** Grassroots governance by building chiefs: charters, routing, deadlines, escalation, scores - as data and pure functions. */
+export {};

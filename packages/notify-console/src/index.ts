@@ -1,0 +1,2 @@
+/** Linli notifications printed to the console. */
+export {};

@@ -1,0 +1,2 @@
+/** Linli notifications as HTTP webhooks. */
+export {};

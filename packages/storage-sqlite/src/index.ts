@@ -1,0 +1,2 @@
+/** Linli storage on the SQLite built into Node 24. */
+export {};

@@ -1,0 +1,41 @@
+/**
+ * The test projects: one for each package, one for each example, one for the
+ * repository's own scripts, and `*.tz.test.ts` files three times, each time
+ * under another process time zone.
+ */
+import { readdirSync } from "node:fs";
+import type { TestProjectInlineConfiguration } from "vitest/config";
+
+const ZONES = ["Asia/Shanghai", "America/New_York", "Pacific/Kiritimati"];
+const shared = { pool: "forks", isolate: false, passWithNoTests: true } as const;
+
+const foldersOf = (parent: string): ReadonlyArray<string> =>
+  readdirSync(new URL(parent, import.meta.url), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+
+const project = (name: string, root: string): TestProjectInlineConfiguration => ({
+  test: {
+    ...shared,
+    name,
+    root,
+    include: ["test/**/*.test.ts"],
+    exclude: ["**/*.tz.test.ts", "**/node_modules/**"],
+  },
+});
+
+const projects: Array<TestProjectInlineConfiguration> = [
+  ...foldersOf("./packages/").map((folder) => project(folder, `packages/${folder}`)),
+  ...foldersOf("./examples/").map((folder) => project(`examples-${folder}`, `examples/${folder}`)),
+  project("scripts", "scripts"),
+  ...ZONES.map((zone) => ({
+    test: {
+      ...shared,
+      name: `tz-${zone.slice(zone.indexOf("/") + 1).toLowerCase()}`,
+      include: ["packages/*/test/**/*.tz.test.ts"],
+      env: { TZ: zone },
+    },
+  })),
+];
+
+export default projects;
