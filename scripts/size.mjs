@@ -1,0 +1,64 @@
+/**
+ * How much a host ships: bundles built entries with esbuild and holds them
+ * against a budget. The budgets count our own bytes (effect is the host's);
+ * beside each stands the total with effect bundled. Needs a build.
+ */
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import * as Schema from "effect/Schema";
+import { build } from "esbuild";
+import { root } from "./lib/root.mjs";
+
+const core = path.join(root, "packages", "core");
+const rooms = ["routing", "climbing", "time"];
+
+/** What each budget bundles; a kilobyte here is 1,000 bytes, minified and gzipped. */
+const budgets = [
+  {
+    title: `functions of ${rooms.join(", ")}`,
+    limit: 12_000,
+    source: (await Promise.all(rooms.map(functionsOf))).join("\n"),
+  },
+  { title: "@linli/core", limit: 40_000, source: 'export * from "./dist/index.js";' },
+];
+
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+
+for (const { title, limit, source } of budgets) {
+  const own = await sizeOf(source, ["effect", "effect/*"]);
+  const total = await sizeOf(source, []);
+  const verdict = own <= limit ? "ok" : "TOO BIG";
+  console.log(
+    `${verdict}: ${title}: ${kilobytes(own)} of ${kilobytes(limit)} (with effect: ${kilobytes(total)})`,
+  );
+  if (own > limit) process.exitCode = 1;
+}
+
+// Private
+
+/** A line that exports a room's functions, leaving out its schemas. */
+async function functionsOf(room) {
+  const file = `./dist/${room}/index.js`;
+  const exported = await import(path.join(core, file));
+  const names = Object.keys(exported).filter(
+    (name) => typeof exported[name] === "function" && !Schema.isSchema(exported[name]),
+  );
+  return names.length === 0
+    ? ""
+    : `export { ${names.map((name) => `${name} as ${room}_${name}`).join(", ")} } from "${file}";`;
+}
+
+async function sizeOf(source, external) {
+  const result = await build({
+    stdin: { contents: source, resolveDir: core, loader: "js" },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2023",
+    external,
+    write: false,
+    logLevel: "error",
+  });
+  return gzipSync(result.outputFiles[0].contents, { level: 9 }).byteLength;
+}
