@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Manifest, ROOMS, type Tree, breaches, readTree } from "../lib/imports.ts";
 import { root } from "../lib/root.mjs";
@@ -44,6 +45,17 @@ describe("imports and manifests of the repository", () => {
 
   it("keep every rule", () => {
     expect(breaches(real)).toEqual([]);
+  });
+
+  it("name each dependency with its reason", () => {
+    const page = readFileSync(`${root}/docs/decisions/0002-dependencies.md`, "utf8");
+    const declared = [...real.manifests.values()].flatMap((manifest) => [
+      ...Object.keys(manifest.dependencies ?? {}),
+      ...Object.keys(manifest.devDependencies ?? {}),
+      ...Object.keys(manifest.peerDependencies ?? {}),
+    ]);
+    const foreign = [...new Set(declared)].filter((name) => !name.startsWith("@linli/"));
+    expect(foreign.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 });
 

@@ -1,0 +1,2 @@
+/** Linli beside other rule engines and state machines, on the same cases. */
+export {};
