@@ -72,11 +72,21 @@ function run(command, rest) {
     };
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
     for (const signal of signals) process.on(signal, pass);
+    // `npm` runs us under a shell that dies of a signal without passing it on; we notice by
+    // having a new parent, and end what we started rather than leave it behind.
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      child.kill("SIGTERM");
+    }, 100);
     child.on("error", (error) => {
+      clearInterval(watch);
       process.stderr.write(`Cannot run ${command}: ${error.message}\n`);
       resolve(127);
     });
     child.on("exit", (code, signal) => {
+      clearInterval(watch);
       for (const name of signals) process.off(name, pass);
       resolve(code ?? 128 + (os.constants.signals[signal] ?? 0));
     });
