@@ -1,1 +1,10 @@
-export {};
+/** The two doors - storage and notification -, their errors, and both in memory. */
+export * from "./Bytewise.ts";
+export * from "./CheckedStorage.ts";
+export * from "./DriverKit.ts";
+export * from "./FromPromise.ts";
+export { makeMemoryNotifier } from "./MemoryNotifier.ts";
+export type { MemoryNotifier, MemoryNotifierOptions } from "./MemoryNotifier.ts";
+export { makeMemoryStorage } from "./MemoryStorage.ts";
+export * from "./Notifier.ts";
+export * from "./Storage.ts";

@@ -1,0 +1,333 @@
+/**
+ * Storage in memory: the executable specification of the port.
+ *
+ * Every other driver is compared with it. Nothing here waits, so each call is
+ * atomic by itself; nothing survives the process.
+ */
+import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
+import { compareBytewise } from "./Bytewise.ts";
+import {
+  decodeFeedCursor,
+  decodeScanCursor,
+  encodeScanCursor,
+  rotateAfter,
+  type ScanPosition,
+  takeTurns,
+} from "./DriverKit.ts";
+import {
+  cancelJob,
+  candidatesOf,
+  holdsLease,
+  leaseJob,
+  makeMemoryJobs,
+  type MemoryJob,
+  type MemoryJobs,
+  scheduleJob,
+  settleJob,
+} from "./MemoryJobs.ts";
+import { makeSortedList, type SortedList } from "./SortedList.ts";
+import { Conflict, CONFLICT_KINDS, StorageError } from "./Storage.ts";
+import type {
+  CommitBatch,
+  CommitResult,
+  Entry,
+  FeedPage,
+  IndexKey,
+  KeyRange,
+  LeasedJob,
+  Namespace,
+  ReceiptWrite,
+  RowKey,
+  ScanPage,
+  Storage,
+} from "./Storage.ts";
+
+/** An empty storage of its own; safe in a browser. */
+export const makeMemoryStorage = (): Storage => {
+  const store: Store = { cities: new Map(), served: new Map(), lastSeq: 0 };
+  return {
+    capabilities: { name: "memory", durable: false, shared: false },
+    read: ({ namespace, keys }) =>
+      Effect.sync(() => {
+        const { rows } = cityOf(store, namespace);
+        return keys.map(({ kind, id }) => {
+          const row = rows.get(nameOf(kind, id));
+          return row === undefined ? null : { kind, id, version: row.version, value: row.value };
+        });
+      }),
+    receipt: ({ namespace, id }) =>
+      Effect.sync(() => {
+        const kept = cityOf(store, namespace).receipts.get(id);
+        return kept === undefined ? null : { id, contentHash: kept.contentHash, value: kept.value };
+      }),
+    scan: (request) => Effect.suspend(() => Effect.fromResult(scan(store, request))),
+    count: (request) => Effect.sync(() => count(store, request)),
+    commit: (batch) => Effect.suspend(() => commit(store, batch)),
+    feed: (request) => Effect.suspend(() => Effect.fromResult(feed(store, request))),
+    lease: (request) => Effect.sync(() => lease(store, request)),
+    settle: (outcomes, at) =>
+      Effect.sync(() =>
+        outcomes.map((one) => settleJob(cityOf(store, one.namespace).jobs, one, at)),
+      ),
+  };
+};
+
+type RequestOf<Method extends "scan" | "count" | "feed" | "lease"> = Parameters<Storage[Method]>[0];
+
+interface Store {
+  readonly cities: Map<Namespace, City>;
+  /** The namespace served last of each queue, so that turns go on between calls. */
+  readonly served: Map<string, Namespace>;
+  lastSeq: number;
+}
+
+interface City {
+  readonly rows: Map<string, StoredRow>;
+  readonly indexes: Map<string, SortedList<IndexPlace>>;
+  readonly feed: Array<Entry>;
+  readonly streams: Map<string, Array<Entry>>;
+  readonly receipts: Map<string, ReceiptWrite>;
+  /** Ids of receipts that may be forgotten one day, longest unseen first. */
+  readonly passing: Set<string>;
+  readonly jobs: MemoryJobs;
+}
+
+interface StoredRow {
+  readonly version: number;
+  readonly value: string;
+  readonly indexes: ReadonlyArray<IndexKey>;
+}
+
+interface IndexPlace extends ScanPosition {
+  readonly row: RowKey;
+}
+
+const cityOf = (store: Store, namespace: Namespace): City => {
+  const found = store.cities.get(namespace) ?? makeCity();
+  store.cities.set(namespace, found);
+  return found;
+};
+
+const nextSeq = (store: Store) => (store.lastSeq += 1);
+
+const makeCity = (): City => ({
+  rows: new Map(),
+  indexes: new Map(),
+  feed: [],
+  streams: new Map(),
+  receipts: new Map(),
+  passing: new Set(),
+  jobs: makeMemoryJobs(),
+});
+
+// No kind, index or id holds NUL, so two names never meet.
+const nameOf = (kind: string, id: string) => `${kind}\u0000${id}`;
+
+const byPosition = (left: ScanPosition, right: ScanPosition) =>
+  compareBytewise(left.key, right.key) || compareBytewise(left.id, right.id);
+
+/** Checks everything, then writes everything: nothing can fail in between. */
+const commit = (
+  store: Store,
+  batch: CommitBatch,
+): Effect.Effect<CommitResult, Conflict | StorageError> => {
+  const city = cityOf(store, batch.namespace);
+  const kept = batch.receipt === null ? undefined : city.receipts.get(batch.receipt.id);
+  if (kept !== undefined) {
+    const { id, contentHash, value } = kept;
+    return contentHash === batch.receipt?.contentHash
+      ? Effect.succeed({ _tag: "Replayed", receipt: { id, contentHash, value } })
+      : Effect.fail(otherContent());
+  }
+  const conflicts = conflictsOf(city, batch);
+  if (conflicts.length > 0) return Effect.fail(new Conflict({ conflicts }));
+  for (const write of batch.rows) writeRow(city, write);
+  for (const entry of batch.entries) appendEntry(city, entry);
+  for (const outcome of batch.settle) settleJob(city.jobs, outcome, batch.at);
+  for (const id of batch.cancel) cancelJob(city.jobs, id);
+  for (const job of batch.schedule) scheduleJob(city.jobs, job, nextSeq(store));
+  forgetPassed(city, batch.at);
+  if (batch.receipt !== null) {
+    city.receipts.set(batch.receipt.id, { ...batch.receipt });
+    if (batch.receipt.keepUntil !== null) city.passing.add(batch.receipt.id);
+  }
+  return Effect.succeed({ _tag: "Committed" });
+};
+
+const conflictsOf = (city: City, batch: CommitBatch): Conflict["conflicts"] => {
+  const conflicts: Array<Conflict["conflicts"][number]> = [];
+  const told = new Set<string>();
+  const expect = ({ kind, id }: RowKey, expected: number, actual: number) => {
+    if (expected === actual || told.has(nameOf(kind, id))) return;
+    told.add(nameOf(kind, id));
+    conflicts.push({ kind, id, expected, actual });
+  };
+  const versionOf = ({ kind, id }: RowKey) => city.rows.get(nameOf(kind, id))?.version ?? 0;
+  for (const row of batch.rows) expect(row, row.expected, versionOf(row));
+  for (const guard of batch.guards) expect(guard, guard.version, versionOf(guard));
+  const last = new Map<string, number>();
+  for (const { stream, version } of batch.entries) {
+    const actual = last.get(stream) ?? city.streams.get(stream)?.length ?? 0;
+    expect({ kind: CONFLICT_KINDS.stream, id: stream }, version - 1, actual);
+    last.set(stream, version);
+  }
+  for (const outcome of batch.settle) {
+    const holds = holdsLease(city.jobs, outcome, batch.at);
+    expect({ kind: CONFLICT_KINDS.lease, id: outcome.id }, 1, holds ? 1 : 0);
+  }
+  return conflicts;
+};
+
+const writeRow = (city: City, write: CommitBatch["rows"][number]) => {
+  const { kind, id } = write;
+  const name = nameOf(kind, id);
+  const before = city.rows.get(name);
+  for (const { index, key } of before?.indexes ?? []) {
+    city.indexes.get(nameOf(kind, index))?.remove({ key, id, row: write });
+  }
+  if (write.value === null) {
+    city.rows.delete(name);
+    return;
+  }
+  const row: RowKey = { kind, id };
+  for (const { index, key } of write.indexes) {
+    const keys = city.indexes.get(nameOf(kind, index)) ?? makeSortedList<IndexPlace>(byPosition);
+    city.indexes.set(nameOf(kind, index), keys);
+    keys.insert({ key, id, row });
+  }
+  city.rows.set(name, {
+    version: write.expected + 1,
+    value: write.value,
+    indexes: [...write.indexes],
+  });
+};
+
+const appendEntry = (city: City, write: CommitBatch["entries"][number]) => {
+  const { stream, version, value, hash } = write;
+  const entry: Entry = { stream, version, value, hash, cursor: String(city.feed.length + 1) };
+  city.feed.push(entry);
+  const line = city.streams.get(stream);
+  if (line === undefined) city.streams.set(stream, [entry]);
+  else line.push(entry);
+};
+
+// Two looked at for each one written: what has passed goes away without a sweep.
+const forgetPassed = (city: City, at: number) => {
+  let looked = 0;
+  for (const id of city.passing) {
+    if ((looked += 1) > 2) return;
+    city.passing.delete(id);
+    if ((city.receipts.get(id)?.keepUntil ?? at) < at) city.receipts.delete(id);
+    else city.passing.add(id);
+  }
+};
+
+const feed = (store: Store, request: RequestOf<"feed">): Result.Result<FeedPage, StorageError> => {
+  const position = decodeFeedCursor(request.after);
+  if (Result.isFailure(position)) return Result.fail(position.failure);
+  const city = cityOf(store, request.namespace);
+  const line = request.stream === null ? city.feed : (city.streams.get(request.stream) ?? []);
+  const start = firstAfter(line, position.success);
+  const entries = line.slice(start, start + request.limit);
+  return Result.succeed({ entries, next: entries.at(-1)?.cursor ?? request.after });
+};
+
+const lease = (store: Store, request: RequestOf<"lease">): ReadonlyArray<LeasedJob> => {
+  const { namespace, queue, now, until, limit } = request;
+  const names =
+    namespace === null
+      ? rotateAfter([...store.cities.keys()].sort(compareBytewise), store.served.get(queue))
+      : [namespace];
+  const sources = names.map((name) => {
+    const next = candidatesOf(cityOf(store, name).jobs, queue, now);
+    return (): { readonly name: Namespace; readonly job: MemoryJob } | undefined => {
+      const job = next();
+      return job === undefined ? undefined : { name, job };
+    };
+  });
+  const taken = takeTurns(sources, limit);
+  const last = taken.at(-1);
+  if (namespace === null && last !== undefined) store.served.set(queue, last.name);
+  return taken.map(({ name, job }) =>
+    leaseJob(job, { namespace: name, token: `t${nextSeq(store)}`, until }),
+  );
+};
+
+const count = (store: Store, request: RequestOf<"count">): number => {
+  const { namespace, kind, index, range, max } = request;
+  const keys = cityOf(store, namespace).indexes.get(nameOf(kind, index));
+  if (keys === undefined) return 0;
+  const places = inRange(keys, range, "ascending", null);
+  let counted = 0;
+  while (counted < max && places.next().done !== true) counted += 1;
+  return counted;
+};
+
+const scan = (store: Store, request: RequestOf<"scan">): Result.Result<ScanPage, StorageError> => {
+  const { kind, index, range, order, limit } = request;
+  const city = cityOf(store, request.namespace);
+  let after: ScanPosition | null = null;
+  if (request.cursor !== null) {
+    const position = decodeScanCursor(request.cursor);
+    if (Result.isFailure(position)) return Result.fail(position.failure);
+    after = position.success;
+  }
+  const keys = city.indexes.get(nameOf(kind, index));
+  if (keys === undefined) return Result.succeed({ rows: [], next: null });
+  const rows: Array<{ kind: string; id: string; key: string; version: number; value: string }> = [];
+  for (const { key, id } of inRange(keys, range, order, after)) {
+    // One more than asked for was found: the page is full and another follows.
+    if (rows.length === limit) {
+      const last = rows.at(-1);
+      return Result.succeed({ rows, next: last === undefined ? null : encodeScanCursor(last) });
+    }
+    const row = city.rows.get(nameOf(kind, id));
+    if (row !== undefined) rows.push({ kind, id, key, version: row.version, value: row.value });
+  }
+  return Result.succeed({ rows, next: null });
+};
+
+/** Index entries of a half-open range, beginning strictly after a position in the given order. */
+function* inRange(
+  keys: SortedList<IndexPlace>,
+  range: KeyRange,
+  order: "ascending" | "descending",
+  after: ScanPosition | null,
+): Generator<IndexPlace, void> {
+  const edge = order === "ascending" ? range.from : range.to;
+  const bound = edge === null ? null : placeAt({ key: edge, id: "" });
+  const begin = after === null ? bound : placeAt(after);
+  for (const place of order === "ascending" ? keys.ascend(begin) : keys.descend(begin)) {
+    if (after !== null && byPosition(place, after) === 0) continue;
+    if (range.from !== null && compareBytewise(place.key, range.from) < 0) {
+      if (order === "descending") return;
+      continue;
+    }
+    if (range.to !== null && compareBytewise(place.key, range.to) >= 0) {
+      if (order === "ascending") return;
+      continue;
+    }
+    yield place;
+  }
+}
+
+const placeAt = ({ key, id }: ScanPosition): IndexPlace => ({ key, id, row: { kind: "", id } });
+
+const firstAfter = (line: ReadonlyArray<Entry>, position: number): number => {
+  let low = 0;
+  let high = line.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (Number(line[middle]?.cursor) <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
+const otherContent = () =>
+  new StorageError({
+    reason: "ReceiptMismatch",
+    operation: "commit",
+    detail: "this command id was used before with other content; give each command its own id",
+  });

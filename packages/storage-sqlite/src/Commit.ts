@@ -1,0 +1,232 @@
+/**
+ * One commit, as plain loops over prepared statements inside a transaction that
+ * is already open: versions are checked by the writes themselves, and only a
+ * refused commit pays for finding out what is there instead.
+ */
+import {
+  type CommitBatch,
+  Conflict,
+  CONFLICT_KINDS,
+  type IndexKey,
+  type Receipt,
+  type RowKey,
+} from "@linli/core/ports";
+import type { Connection } from "./Connection.ts";
+import type { JobBook } from "./Jobs.ts";
+
+/** What became of a batch; anything but `Committed` must be rolled back. */
+export type Applied =
+  | { readonly _tag: "Committed" }
+  | { readonly _tag: "Refused" }
+  | { readonly _tag: "OtherContent" }
+  | { readonly _tag: "Replayed"; readonly receipt: Receipt };
+
+/** Commits of one connection. */
+export interface Committer {
+  /** Writes everything, or stops at the first thing that does not hold. */
+  readonly apply: (batch: CommitBatch) => Applied;
+  /** Everything that does not hold, each once. Call after the rollback. */
+  readonly conflictsOf: (batch: CommitBatch) => Conflict;
+}
+
+/** Prepares the statements of a commit. */
+export const makeCommitter = (connection: Connection, jobs: JobBook): Committer => {
+  const rows = makeRowWriter(connection);
+  const entries = makeEntryWriter(connection);
+  const receipts = makeReceiptWriter(connection);
+  return {
+    apply: (batch) => {
+      const { namespace, receipt } = batch;
+      if (receipt !== null && !receipts.insert(namespace, receipt)) {
+        const kept = receipts.find(namespace, receipt.id);
+        return kept === null || kept.contentHash !== receipt.contentHash
+          ? OTHER_CONTENT
+          : { _tag: "Replayed", receipt: kept };
+      }
+      for (const guard of batch.guards) {
+        if (rows.versionOf(namespace, guard) !== guard.version) return REFUSED;
+      }
+      for (const row of batch.rows) if (!rows.write(namespace, row)) return REFUSED;
+      if (!entries.append(namespace, batch.entries)) return REFUSED;
+      for (const outcome of batch.settle) {
+        if (!jobs.settleHeld(outcome, batch.at)) return REFUSED;
+      }
+      for (const id of batch.cancel) jobs.cancel(namespace, id);
+      for (const job of batch.schedule) jobs.schedule(namespace, job);
+      return COMMITTED;
+    },
+    conflictsOf: (batch) => {
+      const { namespace } = batch;
+      const conflicts = new Conflicts();
+      for (const row of batch.rows) {
+        conflicts.expect(row, row.expected, rows.versionOf(namespace, row));
+      }
+      for (const guard of batch.guards) {
+        conflicts.expect(guard, guard.version, rows.versionOf(namespace, guard));
+      }
+      const last = new Map<string, number>();
+      for (const { stream, version } of batch.entries) {
+        const actual = last.get(stream) ?? entries.lastOf(namespace, stream);
+        conflicts.expect({ kind: CONFLICT_KINDS.stream, id: stream }, version - 1, actual);
+        last.set(stream, version);
+      }
+      for (const outcome of batch.settle) {
+        const held = jobs.holds(outcome, batch.at) ? 1 : 0;
+        conflicts.expect({ kind: CONFLICT_KINDS.lease, id: outcome.id }, 1, held);
+      }
+      return new Conflict({ conflicts: conflicts.found });
+    },
+  };
+};
+
+/** What did not hold, each named once. */
+class Conflicts {
+  readonly found: Array<Conflict["conflicts"][number]> = [];
+  private readonly named = new Set<string>();
+
+  expect({ kind, id }: RowKey, expected: number, actual: number): void {
+    const name = `${kind}\u0000${id}`;
+    if (expected === actual || this.named.has(name)) return;
+    this.named.add(name);
+    this.found.push({ kind, id, expected, actual });
+  }
+}
+
+const COMMITTED: Applied = { _tag: "Committed" };
+const REFUSED: Applied = { _tag: "Refused" };
+const OTHER_CONTENT: Applied = { _tag: "OtherContent" };
+
+const makeRowWriter = ({ prepare }: Connection) => {
+  const version = prepare("SELECT version FROM rows WHERE namespace = ? AND kind = ? AND id = ?");
+  const insert = prepare(
+    "INSERT INTO rows (namespace, kind, id, version, index_keys, value) VALUES (?, ?, ?, 1, ?, ?) " +
+      "ON CONFLICT DO NOTHING",
+  );
+  const keysOf = prepare(
+    "SELECT index_keys FROM rows WHERE namespace = ? AND kind = ? AND id = ? AND version = ?",
+  );
+  const update = prepare(
+    "UPDATE rows SET version = version + 1, index_keys = ?, value = ? " +
+      "WHERE namespace = ? AND kind = ? AND id = ?",
+  );
+  const remove = prepare("DELETE FROM rows WHERE namespace = ? AND kind = ? AND id = ?");
+  const addKey = prepare(
+    "INSERT INTO index_entries (namespace, kind, index_name, key, id) VALUES (?, ?, ?, ?, ?) " +
+      "ON CONFLICT DO NOTHING",
+  );
+  const dropKey = prepare(
+    "DELETE FROM index_entries " +
+      "WHERE namespace = ? AND kind = ? AND index_name = ? AND key = ? AND id = ?",
+  );
+
+  const rekey = (namespace: string, { kind, id }: RowKey, before: string, after: string) => {
+    if (before === after) return;
+    const old = pairsOf(before);
+    const fresh = pairsOf(after);
+    for (const [name, [index, key]] of old) {
+      if (!fresh.has(name)) dropKey.run(namespace, kind, index, key, id);
+    }
+    for (const [name, [index, key]] of fresh) {
+      if (!old.has(name)) addKey.run(namespace, kind, index, key, id);
+    }
+  };
+
+  return {
+    versionOf: (namespace: string, { kind, id }: RowKey): number =>
+      Number(version.get(namespace, kind, id)?.["version"] ?? 0),
+    write: (namespace: string, row: CommitBatch["rows"][number]): boolean => {
+      const { kind, id, expected, value } = row;
+      if (expected === 0) {
+        if (value === null) return version.get(namespace, kind, id) === undefined;
+        const { changes } = insert.run(namespace, kind, id, flatten(row.indexes), value);
+        if (changes === 0) return false;
+        for (const { index, key } of row.indexes) addKey.run(namespace, kind, index, key, id);
+        return true;
+      }
+      const found = keysOf.get(namespace, kind, id, expected);
+      if (found === undefined) return false;
+      const after = flatten(row.indexes);
+      if (value === null) remove.run(namespace, kind, id);
+      else update.run(after, value, namespace, kind, id);
+      rekey(namespace, row, String(found["index_keys"]), after);
+      return true;
+    },
+  };
+};
+
+const flatten = (indexes: ReadonlyArray<IndexKey>): string => {
+  if (indexes.length === 0) return "[]";
+  const flat: Array<string> = [];
+  for (const { index, key } of indexes) flat.push(index, key);
+  return JSON.stringify(flat);
+};
+
+const pairsOf = (flat: string): Map<string, readonly [string, string]> => {
+  const list = JSON.parse(flat) as ReadonlyArray<string>;
+  const pairs = new Map<string, readonly [string, string]>();
+  for (let i = 0; i < list.length; i += 2) {
+    const index = list[i] ?? "";
+    const key = list[i + 1] ?? "";
+    pairs.set(`${index}\u0000${key}`, [index, key]);
+  }
+  return pairs;
+};
+
+const makeEntryWriter = ({ prepare }: Connection) => {
+  const last = prepare(
+    "SELECT version FROM entries WHERE namespace = ? AND stream = ? ORDER BY version DESC LIMIT 1",
+  );
+  const follow = prepare(
+    "INSERT INTO entries (namespace, stream, version, hash, value) VALUES (?, ?, ?, ?, ?) " +
+      "ON CONFLICT DO NOTHING",
+  );
+  const followChecked = prepare(
+    "INSERT INTO entries (namespace, stream, version, hash, value) SELECT ?1, ?2, ?3, ?4, ?5 " +
+      "WHERE EXISTS (SELECT 1 FROM entries WHERE namespace = ?1 AND stream = ?2 AND version = ?3 - 1) " +
+      "ON CONFLICT DO NOTHING",
+  );
+  return {
+    lastOf: (namespace: string, stream: string): number =>
+      Number(last.get(namespace, stream)?.["version"] ?? 0),
+    /** False when a stream would get a gap or a second entry of a version. */
+    append: (namespace: string, entries: CommitBatch["entries"]): boolean => {
+      let before: CommitBatch["entries"][number] | null = null;
+      for (const entry of entries) {
+        const { stream, version, hash, value } = entry;
+        // The entry it must follow is known to be there when it was written just now.
+        const follows =
+          version === 1 || (before?.stream === stream && before.version === version - 1);
+        const { changes } = (follows ? follow : followChecked).run(
+          namespace,
+          stream,
+          version,
+          hash,
+          value,
+        );
+        if (changes === 0) return false;
+        before = entry;
+      }
+      return true;
+    },
+  };
+};
+
+const makeReceiptWriter = ({ prepare }: Connection) => {
+  const insert = prepare(
+    "INSERT INTO receipts (namespace, id, content_hash, keep_until, value) VALUES (?, ?, ?, ?, ?) " +
+      "ON CONFLICT DO NOTHING",
+  );
+  const find = prepare("SELECT content_hash, value FROM receipts WHERE namespace = ? AND id = ?");
+  return {
+    /** False when the id was used before. */
+    insert: (namespace: string, receipt: NonNullable<CommitBatch["receipt"]>): boolean => {
+      const { id, contentHash, keepUntil, value } = receipt;
+      return insert.run(namespace, id, contentHash, keepUntil, value).changes !== 0;
+    },
+    find: (namespace: string, id: string): Receipt | null => {
+      const row = find.get(namespace, id);
+      if (row === undefined) return null;
+      return { id, contentHash: String(row["content_hash"]), value: String(row["value"]) };
+    },
+  };
+};

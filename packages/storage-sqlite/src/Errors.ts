@@ -1,0 +1,60 @@
+/** SQLite's result codes in the words of the port. No message of SQLite's is passed on in `detail`. */
+import { StorageError, type StorageReason } from "@linli/core/ports";
+
+/** A storage error of this driver. */
+export const storageError = (
+  reason: StorageReason,
+  operation: string,
+  detail: string,
+  cause?: unknown,
+): StorageError =>
+  new StorageError({ reason, operation, detail, ...(cause === undefined ? {} : { cause }) });
+
+/** Whatever a call into SQLite threw, typed. */
+export const storageErrorOf = (operation: string, cause: unknown): StorageError => {
+  if (cause instanceof StorageError) return cause;
+  const { reason, detail } = meaningOf(cause);
+  return storageError(reason, operation, detail, cause);
+};
+
+/** The primary result code (https://www.sqlite.org/rescode.html) of a thrown error, if it has one. */
+export const resultCodeOf = (cause: unknown): number | null => {
+  if (typeof cause !== "object" || cause === null || !("errcode" in cause)) return null;
+  return typeof cause.errcode === "number" ? cause.errcode & 0xff : null;
+};
+
+interface Meaning {
+  readonly reason: StorageReason;
+  readonly detail: string;
+}
+
+const meaningOf = (cause: unknown): Meaning => {
+  const code = resultCodeOf(cause);
+  if (code !== null)
+    return MEANINGS.get(code) ?? { reason: "Unknown", detail: `SQLite result code ${code}` };
+  const closed = cause instanceof Error && "code" in cause && cause.code === "ERR_INVALID_STATE";
+  return closed
+    ? { reason: "Unavailable", detail: "the data file was closed; open it again" }
+    : { reason: "Unknown", detail: "an error that is not SQLite's; see the cause" };
+};
+
+const IO = "the disk answered with an error; see the cause and check the disk";
+
+const MEANINGS: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
+  [3, { reason: "Misconfigured", detail: "no permission on the data file or its folder" }],
+  [5, { reason: "Contention", detail: "another program holds a lock on the data file" }],
+  [6, { reason: "Contention", detail: "a table is in use by this very connection" }],
+  [7, { reason: "Unavailable", detail: "out of memory" }],
+  [8, { reason: "ReadOnly", detail: "the data file or its folder cannot be written" }],
+  [9, { reason: "Timeout", detail: "the statement was interrupted" }],
+  [10, { reason: "Unavailable", detail: IO }],
+  [11, { reason: "Corrupt", detail: "the data file is damaged; restore a backup" }],
+  [13, { reason: "Full", detail: "the disk or the data file is full; make room" }],
+  [
+    14,
+    { reason: "Misconfigured", detail: "the data file cannot be opened; check path and folder" },
+  ],
+  [18, { reason: "TooLarge", detail: "a value is larger than SQLite takes" }],
+  [23, { reason: "Misconfigured", detail: "not authorised on the data file" }],
+  [26, { reason: "Corrupt", detail: "the file is not an SQLite database" }],
+]);
