@@ -174,10 +174,12 @@ export const makeCalendar = (data: CalendarData): Result.Result<Calendar, InputE
 export const mergeCalendars = (base: CalendarData, overlay: CalendarOverlay): CalendarData => {
   const replaced = new Set(overlay.days.map((day) => day.date));
   return {
-    ...base,
     id: overlay.id,
+    timeZone: base.timeZone,
+    weekend: base.weekend,
     hours: overlay.hours ?? base.hours,
     days: [...base.days.filter((day) => !replaced.has(day.date)), ...overlay.days],
+    covers: base.covers,
   };
 };
 

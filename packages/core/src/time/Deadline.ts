@@ -36,7 +36,7 @@ export interface Remaining {
   readonly days: number;
   /** Milliseconds on top; for `workingHours` of office time, 0 when days end at midnight. */
   readonly millis: number;
-  /** True when it was past due already: then it is due again as soon as it resumes. */
+  /** True when it was due already and nothing is left: it is due again as soon as it resumes. */
   readonly overdue: boolean;
 }
 
@@ -89,7 +89,7 @@ export const deadlineOf = (calendar: Calendar, rule: ClockRule, from: Instant): 
  */
 export const remainingAt = (calendar: Calendar, deadline: Deadline, at: Instant): Remaining => {
   const { rule, dueAt } = deadline;
-  if (at > dueAt) return { rule, days: 0, millis: 0, overdue: true };
+  if (at >= dueAt) return { rule, days: 0, millis: 0, overdue: true };
   const left = (days: number, millis: number): Remaining => ({
     rule,
     days,
@@ -110,12 +110,17 @@ export const remainingAt = (calendar: Calendar, deadline: Deadline, at: Instant)
 /** The deadline of a paused step that goes on at `at` with what was left. */
 export const resumeDeadline = (calendar: Calendar, remaining: Remaining, at: Instant): Deadline => {
   const { rule, overdue } = remaining;
-  const start = { ...wallOf(calendar, at), at };
-  const due = overdue
-    ? { at, first: start.day, last: start.day }
-    : advance(calendar, rule, start, remaining);
-  const deadline = sealDeadline(calendar, rule, at, { ...due, at: Math.max(due.at, at) });
-  return { ...deadline, resumed: remaining };
+  const { day, time } = wallOf(calendar, at);
+  const due = overdue ? { at, ...NONE } : advance(calendar, rule, { day, time, at }, remaining);
+  const { dueAt, startedAt, provisional } = sealDeadline(calendar, rule, at, due);
+  return {
+    dueAt: Math.max(dueAt, at),
+    startedAt,
+    rule,
+    calendar: calendar.id,
+    provisional,
+    resumed: remaining,
+  };
 };
 
 /** The same deadline by another, usually newer, calendar. */
