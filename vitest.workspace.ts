@@ -7,7 +7,13 @@ import { readdirSync } from "node:fs";
 import type { TestProjectInlineConfiguration } from "vitest/config";
 
 const ZONES = ["Asia/Shanghai", "America/New_York", "Pacific/Kiritimati"];
-const shared = { pool: "forks", isolate: false, passWithNoTests: true } as const;
+const shared = {
+  pool: "forks",
+  isolate: false,
+  passWithNoTests: true,
+  // Properties run hundreds of cases, on machines that may be busy with something else.
+  testTimeout: 60_000,
+} as const;
 
 const foldersOf = (parent: string): ReadonlyArray<string> =>
   readdirSync(new URL(parent, import.meta.url), { withFileTypes: true })

@@ -1,7 +1,8 @@
 /**
  * How much a host ships: bundles built entries with esbuild and holds them
  * against a budget. The budgets count our own bytes (effect is the host's);
- * beside each stands the total with effect bundled. Needs a build.
+ * beside each stands the total with effect bundled. `--why` names the files that
+ * weigh most (minified, before gzip). Needs a build.
  */
 import path from "node:path";
 import { gzipSync } from "node:zlib";
@@ -22,15 +23,17 @@ const budgets = [
   { title: "@linli/core", limit: 40_000, source: 'export * from "./dist/index.js";' },
 ];
 
+const why = process.argv.includes("--why");
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 
 for (const { title, limit, source } of budgets) {
-  const own = await sizeOf(source, ["effect", "effect/*"]);
-  const total = await sizeOf(source, []);
+  const { bytes: own, files } = await sizeOf(source, ["effect", "effect/*"]);
+  const { bytes: total } = await sizeOf(source, []);
   const verdict = own <= limit ? "ok" : "TOO BIG";
   console.log(
     `${verdict}: ${title}: ${kilobytes(own)} of ${kilobytes(limit)} (with effect: ${kilobytes(total)})`,
   );
+  if (why) for (const [file, bytes] of files) console.log(`    ${kilobytes(bytes)}  ${file}`);
   if (own > limit) process.exitCode = 1;
 }
 
@@ -58,7 +61,15 @@ async function sizeOf(source, external) {
     target: "es2023",
     external,
     write: false,
+    metafile: true,
+    absWorkingDir: core,
     logLevel: "error",
   });
-  return gzipSync(result.outputFiles[0].contents, { level: 9 }).byteLength;
+  const [output] = Object.values(result.metafile.outputs);
+  const files = Object.entries(output.inputs)
+    .map(([file, { bytesInOutput }]) => [file, bytesInOutput])
+    .filter(([, bytes]) => bytes > 0)
+    .sort(([, a], [, b]) => b - a);
+  const bytes = gzipSync(result.outputFiles[0].contents, { level: 9 }).byteLength;
+  return { bytes, files };
 }
