@@ -1,1 +1,4 @@
-export {};
+/** Climbing: due rungs, clusters, and performing a command with the rungs before it. */
+export * from "./advance.ts";
+export * from "./cluster.ts";
+export * from "./perform.ts";

@@ -1,1 +1,19 @@
-export {};
+/** The life of an issue: commands, events, the decider and what an actor may do now. */
+export * from "./actions.ts";
+export * from "./clocks.ts";
+export * from "./Command.ts";
+export * from "./Context.ts";
+export { decide, objectionTo, allowedCommands } from "./decide.ts";
+export { suggestCategory } from "./decideIntake.ts";
+export { absorb, clocksAfterRise, rungAbove } from "./decideMove.ts";
+export { checkInKey } from "./decideTogether.ts";
+export type { Effects, EventMap, EventOf, EventType, IssueEvent, PassedOver } from "./Event.ts";
+export { isEventType } from "./Event.ts";
+export { evolve, fold } from "./evolve.ts";
+export { appoint, concernedPersons, mainChain, standAt, triageDesk } from "./handlers.ts";
+export type { Appointed, Stand } from "./handlers.ts";
+export { Refusal, RefusalCode } from "./Refusal.ts";
+export type { Objection } from "./Refusal.ts";
+export { concerns, isGranted, isReporter, speaksFor } from "./roles.ts";
+export * from "./State.ts";
+export * from "./texts.ts";

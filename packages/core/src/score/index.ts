@@ -1,1 +1,2 @@
-export {};
+/** Score: cards as a pure function of the journal. */
+export * from "./score.ts";

@@ -1,1 +1,11 @@
-export {};
+/** Services: load, decide, commit, return. */
+export type { BoardDay, Boards } from "./Boards.ts";
+export type { ActError, Acted, ActOptions } from "./Commands.ts";
+export type { DocumentName, Publication, Published } from "./Documents.ts";
+export * from "./Errors.ts";
+export type { JobsRun, RunDueOptions } from "./Jobs.ts";
+export * from "./Linli.ts";
+export type { PageOptions, Queries, ViewPage } from "./Queries.ts";
+export type { ListedState } from "./rows.ts";
+export { LinliConfig, platformDigest } from "./Settings.ts";
+export type { Address, LinliSettings } from "./Settings.ts";

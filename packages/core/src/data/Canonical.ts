@@ -1,0 +1,63 @@
+/**
+ * One encoding of a value, byte for byte: what hashes are taken over.
+ *
+ * The form of RFC 8785 (JSON Canonicalization Scheme) for the values the library
+ * stores - text, safe integers, booleans, null, lists, objects - where keys are
+ * sorted by UTF-16 units and fields that are `undefined` are left out. Numbers
+ * that are not safe integers do not occur in stored values and are refused.
+ */
+
+/** Plain data the library stores. */
+export type Plain =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | ReadonlyArray<Plain>
+  | { readonly [key: string]: Plain };
+
+/**
+ * Encodes plain data canonically.
+ *
+ * @throws TypeError on a fraction, an unsafe integer or anything that is not
+ * plain data: a broken invariant of the library, never of an input.
+ */
+export const encodeCanonical = (value: unknown): string => {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "boolean":
+      return value ? "true" : "false";
+    case "number":
+      if (!Number.isSafeInteger(value))
+        throw new TypeError("only safe integers have a canonical form");
+      return Object.is(value, -0) ? "0" : String(value);
+    case "object":
+      if (value === null) return "null";
+      return Array.isArray(value)
+        ? encodeList(value)
+        : encodeObject(value as Record<string, unknown>);
+    default:
+      throw new TypeError(`a ${typeof value} has no canonical form`);
+  }
+};
+
+const encodeList = (list: ReadonlyArray<unknown>): string => {
+  let text = "[";
+  for (let i = 0; i < list.length; i += 1) {
+    if (i > 0) text += ",";
+    text += list[i] === undefined ? "null" : encodeCanonical(list[i]);
+  }
+  return `${text}]`;
+};
+
+const encodeObject = (object: Record<string, unknown>): string => {
+  let text = "{";
+  for (const key of Object.keys(object).sort()) {
+    const value = object[key];
+    if (value === undefined) continue;
+    text += `${text.length > 1 ? "," : ""}${JSON.stringify(key)}:${encodeCanonical(value)}`;
+  }
+  return `${text}}`;
+};

@@ -1,0 +1,227 @@
+/**
+ * Events: what happened to an issue, in the past tense.
+ *
+ * Every event says what it did to the clocks and to the handler in the same two
+ * fields, so that folding needs to know each effect once. Events hold ids,
+ * instants and hashes only.
+ */
+import type { ClockKind, FactsRecord, IssueKind } from "../charter/index.ts";
+import type { Instant } from "../time/index.ts";
+import type {
+  Assignee,
+  ClockState,
+  ContentRef,
+  LinkRelation,
+  Reporter,
+  RoutedAs,
+  Settlement,
+  Subject,
+} from "./State.ts";
+
+/** What every event may carry. */
+export interface Effects {
+  readonly at: Instant;
+  /** Clocks started or restarted, by key. */
+  readonly start?: ReadonlyArray<ClockState>;
+  /** Keys of clocks stopped. */
+  readonly stop?: ReadonlyArray<string>;
+  /** The new accountable handler. */
+  readonly handler?: Assignee;
+  /** Content records that belong to this step. */
+  readonly content?: ReadonlyArray<ContentRef>;
+}
+
+/** Somebody passed over on the way to the handler, and why. */
+export interface PassedOver {
+  readonly post: string;
+  readonly unit: string;
+  readonly why: "vacant" | "absent" | "excluded";
+}
+
+interface Taking extends Effects {
+  readonly handler: Assignee;
+  readonly passed?: ReadonlyArray<PassedOver>;
+}
+
+/** Events by type; `type` is the name in the journal and never changes its meaning. */
+export interface EventMap {
+  readonly Reported: Taking & {
+    readonly issue: string;
+    readonly kind: IssueKind;
+    readonly charter: { readonly id: string; readonly version: string };
+    readonly category: string;
+    readonly facts: FactsRecord;
+    readonly unit: string | null;
+    readonly reporters: ReadonlyArray<Reporter>;
+    readonly about: ReadonlyArray<Subject>;
+    readonly routed: RoutedAs;
+    readonly sponsor: { readonly post: string; readonly unit: string } | null;
+    readonly externalRefs: ReadonlyArray<{ readonly system: string; readonly ref: string }>;
+    /** Set when the decision was a signpost: the issue is final at once. */
+    readonly signposted: boolean;
+    readonly inform: ReadonlyArray<string>;
+  };
+  readonly SettledRecorded: Taking & {
+    readonly issue: string;
+    readonly kind: IssueKind;
+    readonly charter: { readonly id: string; readonly version: string };
+    readonly category: string;
+    readonly facts: FactsRecord;
+    readonly unit: string;
+    readonly reporters: ReadonlyArray<Reporter>;
+    readonly about: ReadonlyArray<Subject>;
+    readonly routed: RoutedAs;
+    readonly settlement: Settlement;
+    readonly externalRefs: ReadonlyArray<{ readonly system: string; readonly ref: string }>;
+  };
+  readonly Accepted: Effects & { readonly by: string | null };
+  readonly Contacted: Effects & { readonly reached: boolean };
+  readonly Resolved: Effects & { readonly settlement: Settlement };
+  readonly Verified: Effects & { readonly passed: boolean; readonly by: string | null };
+  readonly Answered: Effects & { readonly by: string | null };
+  readonly HandedUp: Taking & { readonly from: Assignee };
+  readonly SentBack: Taking & { readonly from: Assignee };
+  readonly Referred: Taking & { readonly from: Assignee; readonly chain: string };
+  readonly Assigned: Taking & { readonly from: Assignee; readonly final: boolean };
+  readonly OrganisationAsked: Effects & { readonly organisation: string };
+  readonly OrganisationAnswered: Effects & { readonly organisation: string };
+  readonly Summoned: Effects & {
+    readonly by: string | null;
+    readonly posts: ReadonlyArray<{ readonly post: string; readonly unit: string }>;
+  };
+  readonly CheckedIn: Effects & {
+    readonly post: string;
+    readonly unit: string;
+    readonly lead: boolean;
+  };
+  readonly CheckInMissed: Effects & {
+    readonly post: string;
+    readonly unit: string;
+    readonly fault: boolean;
+    readonly attempt: number;
+    /** The post called in its place, one level up; null when there is none. */
+    readonly instead: { readonly post: string; readonly unit: string } | null;
+  };
+  readonly HelperAdded: Effects & { readonly person: string };
+  readonly Commented: Effects & { readonly by: string | null };
+  readonly ExtensionRequested: Effects & { readonly kind: ClockKind };
+  readonly ExtensionGranted: Effects & { readonly kind: ClockKind; readonly granted: boolean };
+  readonly Suspended: Effects & { readonly reviewBy: Instant };
+  readonly Resumed: Effects;
+  readonly SupervisionOpened: Effects & { readonly by: string | null };
+  readonly Urged: Effects & { readonly by: string | null };
+  readonly Supported: Effects & { readonly person: string };
+  readonly Reclassified: Taking & {
+    readonly category: string;
+    readonly facts: FactsRecord;
+    readonly routed: RoutedAs;
+    readonly from: Assignee;
+  };
+  readonly Relocated: Taking & {
+    readonly unit: string;
+    readonly routed: RoutedAs;
+    readonly from: Assignee;
+    readonly sponsor: { readonly post: string; readonly unit: string } | null;
+  };
+  readonly Merged: Effects & { readonly into: string };
+  readonly Absorbed: Effects & {
+    readonly issue: string;
+    readonly reporters: ReadonlyArray<Reporter>;
+    readonly supporters: ReadonlyArray<string>;
+  };
+  readonly Linked: Effects & { readonly issue: string; readonly relation: LinkRelation };
+  readonly FollowedUp: Effects & {
+    readonly rating: number | null;
+    readonly resolved: boolean | null;
+    readonly reached: boolean;
+  };
+  readonly Reopened: Taking & { readonly from: Assignee; readonly raised: boolean };
+  readonly Withdrawn: Effects;
+  readonly Declined: Effects & { readonly reason: string };
+  readonly Signposted: Effects & { readonly to: string };
+  readonly Closed: Effects & { readonly by: string | null };
+  /** A clock was missed and started anew at the same level. */
+  readonly Reminded: Effects & {
+    readonly clock: string;
+    readonly kind: ClockKind;
+    readonly attempt: number;
+    readonly fault: boolean;
+  };
+  /** 逾期升级: a missed clock moved the issue up. */
+  readonly Escalated: Taking & {
+    readonly clock: string;
+    readonly kind: ClockKind;
+    readonly from: Assignee;
+    readonly fault: boolean;
+  };
+  /** Many reports of one thing moved this one up. */
+  readonly ClusterRaised: Taking & {
+    readonly cluster: string;
+    readonly count: number;
+    readonly from: Assignee;
+  };
+  /** The defined end of the ladder. */
+  readonly LastRungReached: Taking & {
+    readonly clock: string;
+    readonly kind: ClockKind;
+    readonly from: Assignee;
+    readonly fault: boolean;
+  };
+}
+
+/** The name of an event. */
+export type EventType = keyof EventMap;
+
+/** One event of an issue. */
+export type IssueEvent = {
+  readonly [T in EventType]: { readonly type: T } & EventMap[T];
+}[EventType];
+
+/** The event of one type. */
+export type EventOf<T extends EventType> = { readonly type: T } & EventMap[T];
+
+const EVENT_TYPES: Readonly<Record<EventType, true>> = {
+  Reported: true,
+  SettledRecorded: true,
+  Accepted: true,
+  Contacted: true,
+  Resolved: true,
+  Verified: true,
+  Answered: true,
+  HandedUp: true,
+  SentBack: true,
+  Referred: true,
+  Assigned: true,
+  OrganisationAsked: true,
+  OrganisationAnswered: true,
+  Summoned: true,
+  CheckedIn: true,
+  CheckInMissed: true,
+  HelperAdded: true,
+  Commented: true,
+  ExtensionRequested: true,
+  ExtensionGranted: true,
+  Suspended: true,
+  Resumed: true,
+  SupervisionOpened: true,
+  Urged: true,
+  Supported: true,
+  Reclassified: true,
+  Relocated: true,
+  Merged: true,
+  Absorbed: true,
+  Linked: true,
+  FollowedUp: true,
+  Reopened: true,
+  Withdrawn: true,
+  Declined: true,
+  Signposted: true,
+  Closed: true,
+  Reminded: true,
+  Escalated: true,
+  ClusterRaised: true,
+  LastRungReached: true,
+};
+
+/** True for the name of an event this release knows; others are refused, never guessed. */
+export const isEventType = (type: string): type is EventType => Object.hasOwn(EVENT_TYPES, type);

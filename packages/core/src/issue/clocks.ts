@@ -1,0 +1,116 @@
+/**
+ * Clocks on an issue: started from the charter's clock sets, paused and resumed
+ * with what was left, stopped by the step they wait for.
+ */
+import type { ClockKind } from "../charter/index.ts";
+import { deadlineOf, remainingAt, resumeDeadline } from "../time/index.ts";
+import type { ClockRule, Instant } from "../time/index.ts";
+import type { World } from "./Context.ts";
+import type { ClockState, IssueState } from "./State.ts";
+
+/**
+ * Clocks of steps a charter's clock set does not name. Defaults of ours: no source
+ * gives a figure for them, every charter may set its own.
+ */
+export const DEFAULT_CLOCKS: Readonly<Record<ClockKind, ClockRule>> = {
+  accept: { clock: "workingDays", amount: 1 },
+  contact: { clock: "workingDays", amount: 1 },
+  checkIn: { clock: "workingHours", amount: 4 },
+  resolve: { clock: "workingDays", amount: 5 },
+  answer: { clock: "workingDays", amount: 3 },
+  followUp: { clock: "workingDays", amount: 5 },
+  review: { clock: "naturalDays", amount: 30 },
+};
+
+/** Whether a clock set names a clock of this kind. */
+export const hasClock = (world: World, set: string, kind: ClockKind): boolean =>
+  world.charter.clockSet(set)?.[kind] !== undefined;
+
+/** A clock of a kind, running from `at`. */
+export const startClock = (
+  world: World,
+  set: string,
+  clock: {
+    readonly kind: ClockKind;
+    readonly at: Instant;
+    readonly key?: string;
+    readonly attempt?: number;
+  },
+): ClockState => {
+  const rule = world.charter.clockSet(set)?.[clock.kind] ?? DEFAULT_CLOCKS[clock.kind];
+  return runClock(world, rule, clock);
+};
+
+/** A clock under a given rule, running from `at`. */
+export const runClock = (
+  world: World,
+  rule: ClockRule,
+  clock: {
+    readonly kind: ClockKind;
+    readonly at: Instant;
+    readonly key?: string;
+    readonly attempt?: number;
+  },
+): ClockState => ({
+  key: clock.key ?? clock.kind,
+  kind: clock.kind,
+  deadline: deadlineOf(world.charter.calendar, rule, clock.at),
+  attempt: clock.attempt ?? 0,
+  paused: null,
+});
+
+/** A clock that ends at an instant somebody named. */
+export const clockUntil = (
+  world: World,
+  clock: {
+    readonly kind: ClockKind;
+    readonly at: Instant;
+    readonly until: Instant;
+    readonly attempt?: number;
+  },
+): ClockState => {
+  const minutes = Math.max(1, Math.ceil((clock.until - clock.at) / 60_000));
+  const rule: ClockRule = {
+    clock: "wallHours",
+    amount: Math.floor(minutes / 60),
+    ...(minutes % 60 === 0 ? {} : { minutes: minutes % 60 }),
+  };
+  const started = runClock(world, rule, clock);
+  return { ...started, deadline: { ...started.deadline, dueAt: clock.until } };
+};
+
+/** All running clocks, paused at an instant with what is left of each. */
+export const pauseAll = (world: World, state: IssueState, at: Instant): ReadonlyArray<ClockState> =>
+  state.clocks
+    .filter((clock) => clock.paused === null)
+    .map((clock) => ({
+      ...clock,
+      paused: remainingAt(world.charter.calendar, clock.deadline, at),
+    }));
+
+/** All paused clocks, running again from an instant with what was left. */
+export const resumeAll = (
+  world: World,
+  state: IssueState,
+  at: Instant,
+): ReadonlyArray<ClockState> =>
+  state.clocks.flatMap((clock) =>
+    clock.paused === null
+      ? []
+      : [
+          {
+            ...clock,
+            paused: null,
+            deadline: resumeDeadline(world.charter.calendar, clock.paused, at),
+          },
+        ],
+  );
+
+/** Keys of the issue's clocks of some kinds, or of all. */
+export const keysOf = (
+  state: IssueState,
+  kinds?: ReadonlyArray<ClockKind>,
+): ReadonlyArray<string> =>
+  state.clocks
+    .filter((clock) => kinds === undefined || kinds.includes(clock.kind))
+    .map((clock) => clock.key);

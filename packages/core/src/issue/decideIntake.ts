@@ -1,0 +1,397 @@
+/** Deciding how an issue begins, and where it belongs when that turns out differently. */
+import * as Result from "effect/Result";
+import type { Charter, FactsRecord } from "../charter/index.ts";
+import { findUnits, isWithin, successorsOf, unitAt } from "../hierarchy/index.ts";
+import { postsOf } from "../directory/index.ts";
+import { decodeFacts, route } from "../routing/index.ts";
+import type { Decision } from "../routing/index.ts";
+import type { Instant } from "../time/index.ts";
+import { hasClock, startClock } from "./clocks.ts";
+import type { CommandOf, OpeningCommand } from "./Command.ts";
+import type { Context } from "./Context.ts";
+import type { EventOf, IssueEvent } from "./Event.ts";
+import { appoint, concernedPersons, mainChain, standAt, triageDesk } from "./handlers.ts";
+import type { Appointed } from "./handlers.ts";
+import { objection } from "./Refusal.ts";
+import type { Objection } from "./Refusal.ts";
+import type { ClockState, IssueState, Reporter, RoutedAs } from "./State.ts";
+
+type Decided = Result.Result<ReadonlyArray<IssueEvent>, Objection>;
+
+/** Where routing put an issue. */
+export interface Placed {
+  readonly decision: Decision;
+  readonly routed: RoutedAs;
+  readonly appointed: Appointed;
+  readonly sponsor: { readonly post: string; readonly unit: string } | null;
+}
+
+/** Decides `report`. */
+export const decideReport = (context: Context, command: CommandOf<"report">): Decided => {
+  const intake = takeIn(context, command);
+  if (Result.isFailure(intake)) return Result.fail(intake.failure);
+  const { category, facts, unit, placed, reporters } = intake.success;
+  const signposted = placed.decision.course === "signpost";
+  const start = signposted ? [] : openingClocks(context, placed.routed.clocks, context.now);
+  const reported: EventOf<"Reported"> = {
+    type: "Reported",
+    at: context.now,
+    issue: context.issueId,
+    kind: command.kind ?? "request",
+    charter: { id: context.charter.id, version: context.charter.version },
+    category,
+    facts,
+    unit,
+    reporters,
+    about: command.about ?? [],
+    routed: placed.routed,
+    handler: placed.appointed.handler,
+    passed: placed.appointed.passed,
+    sponsor: placed.sponsor,
+    externalRefs: command.externalRefs ?? [],
+    signposted,
+    inform: placed.decision.inform,
+    start,
+    content: context.content,
+  };
+  return Result.succeed([reported]);
+};
+
+/** Decides `recordSettled`: one event for what a chief has already settled. */
+export const decideRecordSettled = (
+  context: Context,
+  command: CommandOf<"recordSettled">,
+): Decided => {
+  if (command.settledAt > context.now) {
+    return objection("WrongInstant", "settledAt lies in the future");
+  }
+  const intake = takeIn(context, command);
+  if (Result.isFailure(intake)) return Result.fail(intake.failure);
+  const { category, facts, unit, placed, reporters } = intake.success;
+  if (unit === null) return objection("UnknownUnit", "the place is needed for what was settled");
+  const held = heldStand(context, unit);
+  if (held === null)
+    return objection("NotYours", "you hold no handling post at or above this place");
+  const settlement = {
+    at: command.settledAt,
+    by: context.actor.person,
+    post: held.post,
+    unit: held.unit,
+    level: held.level,
+    onSpot: true,
+    competent: placed.decision.levels.includes(held.level),
+    recordedAt: context.now,
+  };
+  const event: EventOf<"SettledRecorded"> = {
+    type: "SettledRecorded",
+    at: context.now,
+    issue: context.issueId,
+    kind: command.kind ?? "finding",
+    charter: { id: context.charter.id, version: context.charter.version },
+    category,
+    facts,
+    unit,
+    reporters,
+    about: command.about ?? [],
+    routed: placed.routed,
+    handler: { ...held, person: context.actor.person, via: "holder" },
+    settlement,
+    externalRefs: command.externalRefs ?? [],
+    start: [startClock(context, placed.routed.clocks, { kind: "followUp", at: context.now })],
+    content: context.content,
+  };
+  return Result.succeed([event]);
+};
+
+/** Decides `reclassify`: routed anew by the corrected facts. */
+export const decideReclassify = (
+  context: Context,
+  state: IssueState,
+  command: CommandOf<"reclassify">,
+): Decided => {
+  const facts = command.facts ?? state.facts;
+  const placed = placeIssue(context, {
+    category: command.category,
+    kind: state.kind,
+    facts,
+    unit: state.unit,
+    about: state.about,
+  });
+  if (Result.isFailure(placed)) return Result.fail(placed.failure);
+  if (placed.success.decision.course === "signpost") {
+    return objection("NotNow", "these facts are signposted; use signpost and give the text");
+  }
+  return Result.succeed([
+    {
+      type: "Reclassified",
+      at: context.now,
+      category: command.category,
+      facts,
+      routed: placed.success.routed,
+      from: state.handler,
+      handler: placed.success.appointed.handler,
+      passed: placed.success.appointed.passed,
+      ...restartClocks(context, state, placed.success.routed.clocks),
+      content: context.content,
+    },
+  ]);
+};
+
+/** Decides `relocate`: the same facts at the right place. */
+export const decideRelocate = (
+  context: Context,
+  state: IssueState,
+  command: CommandOf<"relocate">,
+): Decided => {
+  if (unitAt(context.hierarchy, command.unit, context.now) === undefined) {
+    return objection("UnknownUnit", `unit \`${command.unit}\` does not exist now`);
+  }
+  const placed = placeIssue(context, {
+    category: state.category,
+    kind: state.kind,
+    facts: state.facts,
+    unit: command.unit,
+    about: state.about,
+  });
+  if (Result.isFailure(placed)) return Result.fail(placed.failure);
+  return Result.succeed([
+    {
+      type: "Relocated",
+      at: context.now,
+      unit: command.unit,
+      routed: placed.success.routed,
+      from: state.handler,
+      handler: placed.success.appointed.handler,
+      passed: placed.success.appointed.passed,
+      sponsor: placed.success.sponsor,
+      ...restartClocks(context, state, placed.success.routed.clocks),
+      content: context.content,
+    },
+  ]);
+};
+
+/**
+ * The category that residents' words suggest: the longest of the charter's words
+ * found in them, the first category on a tie; undefined when none is found.
+ */
+export const suggestCategory = (charter: Charter, words: string): string | undefined => {
+  const text = words.normalize("NFKC").toLowerCase();
+  let found: { readonly id: string; readonly length: number } | undefined;
+  for (const category of charter.document.categories) {
+    for (const word of category.words ?? []) {
+      const wanted = word.normalize("NFKC").toLowerCase();
+      if (text.includes(wanted) && wanted.length > (found?.length ?? 0)) {
+        found = { id: category.id, length: wanted.length };
+      }
+    }
+  }
+  return found?.id;
+};
+
+/** Routes facts at a place and finds who is accountable there. */
+export const placeIssue = (
+  context: Context,
+  issue: {
+    readonly category: string;
+    readonly kind: string;
+    readonly facts: FactsRecord;
+    readonly unit: string | null;
+    readonly about: IssueState["about"];
+  },
+): Result.Result<Placed, Objection> => {
+  const facts = decodeFacts(context.charter, {
+    ...issue.facts,
+    category: issue.category,
+    kind: issue.kind,
+  });
+  if (Result.isFailure(facts)) {
+    return objection("WrongFacts", `${facts.failure.path} ${facts.failure.reason}`);
+  }
+  const decision = route(context.charter, facts.success);
+  const at = context.now;
+  const concerned = concernedPersons(context, issue.about, at);
+  const unit = issue.unit;
+  const chain = chainAt(context, decision.chain, unit);
+  const routed: RoutedAs = {
+    course: decision.course,
+    rule: decision.rule,
+    chain,
+    levels: decision.levels,
+    size: decision.size,
+    clocks: decision.clocks ?? "",
+  };
+  const accepts = decision.levels.length === 0 ? () => true : levelIn(decision.levels);
+  const stand = unit === null ? null : standAt(context, { chain, unit, at }, accepts);
+  const first = unit === null ? null : standAt(context, { chain, unit, at }, () => true);
+  const appointed =
+    stand === null ? triageDesk(context, at, concerned) : appoint(context, stand, at, concerned);
+  const sponsor = first === null ? null : { post: first.post, unit: first.unit };
+  return Result.succeed({ decision, routed, appointed, sponsor });
+};
+
+/** The clocks an issue begins with. */
+export const openingClocks = (
+  context: Context,
+  set: string,
+  at: Instant,
+): ReadonlyArray<ClockState> => {
+  const clocks = [
+    startClock(context, set, { kind: "accept", at }),
+    startClock(context, set, { kind: "resolve", at }),
+  ];
+  return hasClock(context, set, "contact")
+    ? [...clocks, startClock(context, set, { kind: "contact", at })]
+    : clocks;
+};
+
+/** Clocks after a new start elsewhere: the handling ones begin anew, the rest stop. */
+export const restartClocks = (context: Context, state: IssueState, set: string) => ({
+  stop: state.clocks.map((clock) => clock.key),
+  start: openingClocks(context, set, context.now),
+});
+
+interface Intake {
+  readonly category: string;
+  readonly facts: FactsRecord;
+  readonly unit: string | null;
+  readonly placed: Placed;
+  readonly reporters: ReadonlyArray<Reporter>;
+}
+
+const takeIn = (context: Context, command: OpeningCommand): Result.Result<Intake, Objection> => {
+  const { charter } = context;
+  const category =
+    command.category ??
+    (context.words === null ? undefined : suggestCategory(charter, context.words)) ??
+    charter.document.unsorted ??
+    charter.document.categories[0]?.id ??
+    "";
+  if (charter.category(category) === undefined) {
+    return objection(
+      "UnknownCategory",
+      `category \`${category}\` is not in charter \`${charter.id}\``,
+    );
+  }
+  const unit = unitOf(context, command);
+  if (Result.isFailure(unit)) return Result.fail(unit.failure);
+  const reporters = reportersOf(context, command);
+  if (Result.isFailure(reporters)) return Result.fail(reporters.failure);
+  const facts = command.facts ?? {};
+  const placed = placeIssue(context, {
+    category,
+    kind: command.kind ?? (command.type === "report" ? "request" : "finding"),
+    facts,
+    unit: unit.success,
+    about: command.about ?? [],
+  });
+  if (Result.isFailure(placed)) return Result.fail(placed.failure);
+  return Result.succeed({
+    category,
+    facts,
+    unit: unit.success,
+    placed: placed.success,
+    reporters: reporters.success,
+  });
+};
+
+// A retired unit hands over to its one living successor; several need a person at the triage desk.
+const unitOf = (
+  context: Context,
+  command: OpeningCommand,
+): Result.Result<string | null, Objection> => {
+  const { hierarchy, now } = context;
+  const place = command.place;
+  if (place !== undefined && "unit" in place) {
+    if (unitAt(hierarchy, place.unit, now) !== undefined) return Result.succeed(place.unit);
+    if (unitAt(hierarchy, place.unit) === undefined) {
+      return objection("UnknownUnit", `unit \`${place.unit}\` is not in the hierarchy`);
+    }
+    const successors = successorsOf(hierarchy, place.unit, now);
+    return Result.succeed(successors.length === 1 ? (successors[0] ?? null) : null);
+  }
+  const words = place === undefined ? context.words : place.words;
+  if (words === null) return Result.succeed(null);
+  const [best, second] = findUnits(hierarchy, words, { at: now, limit: 2 });
+  const clear = best !== undefined && (second === undefined || best.score > second.score);
+  return Result.succeed(clear ? best.unit : null);
+};
+
+const reportersOf = (
+  context: Context,
+  command: OpeningCommand,
+): Result.Result<ReadonlyArray<Reporter>, Objection> => {
+  const { actor, now, receipt } = context;
+  if (command.kind === "assignment" && command.reporter?.kind !== "official") {
+    return objection("NotYours", "an assignment comes from an official source");
+  }
+  if (command.kind === "finding" && command.type === "report" && !holdsAnyPost(context)) {
+    return objection("NotYours", "a finding is made by somebody who holds a post");
+  }
+  const base = { person: null, recordedBy: null, receipt, source: null, at: now };
+  const field = command.reporter;
+  if (field === undefined && command.type === "recordSettled") return Result.succeed([]);
+  if (field === undefined) {
+    return Result.succeed([
+      actor.person === null
+        ? { ...base, kind: "anonymous" }
+        : { ...base, kind: "named", person: actor.person },
+    ]);
+  }
+  switch (field.kind) {
+    case "named":
+    case "confidential":
+      return actor.person === null
+        ? objection(
+            "NotYours",
+            `a ${field.kind} report needs a known person; report anonymously instead`,
+          )
+        : Result.succeed([{ ...base, kind: field.kind, person: actor.person }]);
+    case "anonymous":
+      return Result.succeed([{ ...base, kind: "anonymous" }]);
+    case "proxy":
+      return actor.person === null
+        ? objection("NotYours", "whoever records for somebody else must be known")
+        : Result.succeed([
+            { ...base, kind: "proxy", person: field.person ?? null, recordedBy: actor.person },
+          ]);
+    case "official":
+      return actor.host === true || actor.source === field.source
+        ? Result.succeed([{ ...base, kind: "official", source: field.source }])
+        : objection("NotYours", `only \`${field.source}\` itself may report as an official source`);
+  }
+};
+
+const holdsAnyPost = (context: Context): boolean =>
+  context.actor.host === true ||
+  (context.actor.person !== null &&
+    postsOf(context.directory, context.actor.person, context.now).length > 0);
+
+// The lowest handling post the actor holds at or above a place.
+const heldStand = (context: Context, unit: string) => {
+  const { person } = context.actor;
+  if (person === null) return null;
+  const held = postsOf(context.directory, person, context.now);
+  return standAt(context, { chain: mainChain(context), unit, at: context.now }, () => true) === null
+    ? null
+    : (held
+        .flatMap(({ post, unit: at }) => {
+          const found = unitAt(context.hierarchy, at, context.now);
+          const definition = context.charter.posts.get(post);
+          return found !== undefined &&
+            definition?.handles === true &&
+            isWithin(context.hierarchy, definition.chain, unit, at, context.now)
+            ? [{ post, unit: at, level: found.level, rank: found.rank }]
+            : [];
+        })
+        .sort((a, b) => a.rank - b.rank)
+        .map(({ post, unit: at, level }) => ({ post, unit: at, level }))[0] ?? null);
+};
+
+const chainAt = (context: Context, chain: string | null, unit: string | null): string => {
+  const wanted = chain ?? mainChain(context);
+  if (unit === null) return wanted;
+  const inChain = standAt(context, { chain: wanted, unit, at: context.now }, () => true) !== null;
+  return inChain ? wanted : mainChain(context);
+};
+
+const levelIn = (levels: ReadonlyArray<string>) => (level: string) => levels.includes(level);

@@ -1,0 +1,310 @@
+/** Deciding whose an issue is: up, back, across, given, opened again. */
+import * as Result from "effect/Result";
+import { accountable } from "../directory/index.ts";
+import { unitAt } from "../hierarchy/index.ts";
+import { hasClock, resumeAll, startClock } from "./clocks.ts";
+import type { CommandOf } from "./Command.ts";
+import type { Context, World } from "./Context.ts";
+import { openingClocks, restartClocks } from "./decideIntake.ts";
+import { decideVerify } from "./decideWork.ts";
+import type { IssueEvent } from "./Event.ts";
+import { allOf, appoint, concernedPersons, standAt } from "./handlers.ts";
+import type { Appointed } from "./handlers.ts";
+import { objection } from "./Refusal.ts";
+import type { Objection } from "./Refusal.ts";
+import { isReporter } from "./roles.ts";
+import type { Assignee, ClockState, IssueState } from "./State.ts";
+import type { Instant } from "../time/index.ts";
+
+type Decided = Result.Result<ReadonlyArray<IssueEvent>, Objection>;
+
+/**
+ * The next rung above the handler: strictly higher in rank, never somebody who was
+ * accountable already, never somebody the issue concerns. Null at the top.
+ */
+export const rungAbove = (
+  world: World,
+  state: IssueState,
+  options: { readonly at: Instant; readonly toLevel?: string | undefined },
+): Appointed | null => {
+  const { at } = options;
+  const rank = unitAt(world.hierarchy, state.handler.unit, at)?.rank ?? 0;
+  const least =
+    options.toLevel === undefined ? 0 : (world.charter.levels.get(options.toLevel)?.rank ?? 0);
+  const exclude = allOf(concernedPersons(world, state.about, at), state.tried);
+  const from = { chain: state.routed.chain, unit: state.handler.unit, at };
+  const stand =
+    standAt(world, from, (_, candidate) => candidate > rank && candidate >= least) ??
+    standAt(world, from, (_, candidate) => candidate > rank);
+  if (stand === null) return null;
+  const found = appoint(world, stand, at, exclude);
+  return found.handler.via === "lastResort" && found.handler.person === null
+    ? appoint(world, stand, at, concernedPersons(world, state.about, at))
+    : found;
+};
+
+/** Clocks after a step up: accepting and contacting begin anew, the rest goes on. */
+export const clocksAfterRise = (
+  world: World,
+  state: IssueState,
+  options: { readonly at: Instant; readonly set: string; readonly restart?: string | undefined },
+): { readonly stop: ReadonlyArray<string>; readonly start: ReadonlyArray<ClockState> } => {
+  const { at, set, restart } = options;
+  if (state.status === "resolved" || state.status === "verified") return { stop: [], start: [] };
+  const start = [startClock(world, set, { kind: "accept", at })];
+  const resolveRuns = state.clocks.some(
+    (clock) => clock.key === "resolve" && clock.paused === null,
+  );
+  if (restart === "resolve" || !resolveRuns)
+    start.push(startClock(world, set, { kind: "resolve", at }));
+  if (state.contactedAt === null && hasClock(world, set, "contact")) {
+    start.push(startClock(world, set, { kind: "contact", at }));
+  }
+  const calledOut =
+    state.status === "suspended"
+      ? resumeAll(world, state, at).filter((clock) => clock.kind === "checkIn")
+      : [];
+  return { stop: ["accept", "contact", "review"], start: [...start, ...calledOut] };
+};
+
+export const decideHandUp = (context: Context, state: IssueState): Decided => {
+  const above = rungAbove(context, state, { at: context.now });
+  if (above === null) return objection("NothingAbove", "there is no level above the handler");
+  return Result.succeed([
+    {
+      type: "HandedUp",
+      at: context.now,
+      from: state.handler,
+      ...above,
+      ...clocksAfterRise(context, state, {
+        at: context.now,
+        set: state.routed.clocks,
+        restart: "resolve",
+      }),
+      content: context.content,
+    },
+  ]);
+};
+
+/**
+ * 退回: back to whoever gave it, with the reason. After a superior's final
+ * assignment it may not come back again (潍坊市热线条例 22).
+ */
+export const decideSendBack = (context: Context, state: IssueState): Decided => {
+  if (state.assignedFinally) {
+    return objection("AssignedFinally", "a superior has decided that it stays with this handler");
+  }
+  const giver = state.cameFrom.at(-1);
+  if (giver === undefined) {
+    return objection("NothingToSendBackTo", "nobody gave it to this handler; use handUp or refer");
+  }
+  return moved(context, state, giver, (taken) => ({
+    type: "SentBack",
+    at: context.now,
+    from: state.handler,
+    ...taken,
+    ...restartClocks(context, state, state.routed.clocks),
+    content: context.content,
+  }));
+};
+
+export const decideRefer = (
+  context: Context,
+  state: IssueState,
+  command: CommandOf<"refer">,
+): Decided => {
+  const target = standOf(context, command.to);
+  if (Result.isFailure(target)) return Result.fail(target.failure);
+  const held = guardDown(context, state, target.success);
+  if (held !== undefined) return Result.fail(held);
+  const chain = context.charter.posts.get(command.to.post)?.chain ?? state.routed.chain;
+  return moved(context, state, target.success, (taken) => ({
+    type: "Referred",
+    at: context.now,
+    from: state.handler,
+    chain,
+    ...taken,
+    ...restartClocks(context, state, state.routed.clocks),
+    content: context.content,
+  }));
+};
+
+export const decideAssign = (
+  context: Context,
+  state: IssueState,
+  command: CommandOf<"assign">,
+): Decided => {
+  const target = standOf(context, command.to);
+  if (Result.isFailure(target)) return Result.fail(target.failure);
+  const held = guardDown(context, state, target.success);
+  if (held !== undefined) return Result.fail(held);
+  return moved(context, state, target.success, (taken) => ({
+    type: "Assigned",
+    at: context.now,
+    from: state.handler,
+    final: command.final ?? false,
+    ...taken,
+    ...restartClocks(context, state, state.routed.clocks),
+    content: context.content,
+  }));
+};
+
+/** The first time at the level that settled it, the second time one level up (domain default B15). */
+export const decideReopen = (context: Context, state: IssueState): Decided => {
+  const raised = state.reopened >= 1;
+  const above = raised ? rungAbove(context, state, { at: context.now }) : null;
+  const taken =
+    above ??
+    appoint(
+      context,
+      state.handler,
+      context.now,
+      concernedPersons(context, state.about, context.now),
+    );
+  return Result.succeed([
+    {
+      type: "Reopened",
+      at: context.now,
+      from: state.handler,
+      raised: above !== null,
+      ...taken,
+      stop: state.clocks.map((clock) => clock.key),
+      start: openingClocks(context, state.routed.clocks, context.now),
+      content: context.content,
+    },
+  ]);
+};
+
+/**
+ * 回访: a reporter who says it is settled verifies it; anybody who finds it unsettled
+ * opens it again (济南市热线条例 27).
+ */
+export const decideFollowUp = (
+  context: Context,
+  state: IssueState,
+  command: CommandOf<"followUp">,
+): Decided => {
+  const followed: IssueEvent = {
+    type: "FollowedUp",
+    at: context.now,
+    rating: command.rating ?? null,
+    resolved: command.resolved ?? null,
+    reached: command.reached,
+    content: context.content,
+  };
+  const bare = { ...context, content: [] };
+  const then =
+    command.resolved === false
+      ? decideReopen(bare, state)
+      : command.resolved === true && state.status === "resolved" && isReporter(context, state)
+        ? decideVerify(bare, state, { type: "verify", passed: true })
+        : Result.succeed([]);
+  return Result.map(then, (events) => [followed, ...events]);
+};
+
+/** Decides `merge` on the issue that ends; `absorb` gives what the other one gains. */
+export const decideMerge = (
+  context: Context,
+  state: IssueState,
+  command: CommandOf<"merge">,
+): Decided => {
+  const other = mergeable(context, state, command.into);
+  return Result.isFailure(other)
+    ? Result.fail(other.failure)
+    : Result.succeed([{ type: "Merged", at: context.now, into: command.into }]);
+};
+
+/** What the surviving issue gains: every reporter, every supporter and the earliest clocks. */
+export const absorb = (context: Context, gone: IssueState, kept: IssueState): IssueEvent => {
+  const start = kept.clocks.flatMap((clock) => {
+    const other = gone.clocks.find((candidate) => candidate.key === clock.key);
+    const earlier =
+      other !== undefined &&
+      other.paused === null &&
+      clock.paused === null &&
+      other.deadline.dueAt < clock.deadline.dueAt;
+    return earlier ? [{ ...clock, deadline: other.deadline }] : [];
+  });
+  return {
+    type: "Absorbed",
+    at: context.now,
+    issue: gone.id,
+    reporters: gone.reporters,
+    supporters: gone.supporters,
+    start,
+    content: gone.content,
+  };
+};
+
+const mergeable = (
+  context: Context,
+  state: IssueState,
+  into: string,
+): Result.Result<IssueState, Objection> => {
+  if (into === state.id) return objection("SameIssue", "an issue cannot be merged into itself");
+  const { other } = context;
+  if (other === null || other.id !== into) {
+    return objection("NoSuchIssue", `issue \`${into}\` does not exist`);
+  }
+  return other.closedAt === null
+    ? Result.succeed(other)
+    : objection("NotNow", `issue \`${into}\` is ${other.status}; reopen it first`);
+};
+
+const standOf = (
+  context: Context,
+  to: { readonly post: string; readonly unit: string },
+): Result.Result<Assignee, Objection> => {
+  const post = context.charter.posts.get(to.post);
+  if (post === undefined)
+    return objection("UnknownPost", `post \`${to.post}\` is not in the charter`);
+  const unit = unitAt(context.hierarchy, to.unit, context.now);
+  if (unit === undefined) return objection("UnknownUnit", `unit \`${to.unit}\` does not exist now`);
+  if (unit.level !== post.level) {
+    return objection(
+      "UnknownPost",
+      `post \`${to.post}\` does not exist at level \`${unit.level}\``,
+    );
+  }
+  return Result.succeed({ ...to, level: unit.level, person: null, via: "holder" });
+};
+
+// 北京市接诉即办工作条例 17: what a level's duty list does not hold may not be pushed down to it.
+const guardDown = (
+  context: Context,
+  state: IssueState,
+  target: Assignee,
+): Objection | undefined => {
+  const rankOf = (level: string) => context.charter.levels.get(level)?.rank ?? 0;
+  if (rankOf(target.level) >= rankOf(state.handler.level)) return undefined;
+  const list = context.charter.document.dutyLists?.[target.level];
+  const path = context.charter.category(state.category)?.path ?? [state.category];
+  if (list !== undefined && !path.some((category) => list.includes(category))) {
+    return {
+      code: "OutsideDutyList",
+      detail: `category \`${state.category}\` is not on the duty list of level \`${target.level}\``,
+    };
+  }
+  return state.routed.levels.length > 0 && !state.routed.levels.includes(target.level)
+    ? { code: "NotCompetent", detail: `level \`${target.level}\` is not competent for these facts` }
+    : undefined;
+};
+
+const moved = (
+  context: Context,
+  state: IssueState,
+  stand: Assignee,
+  event: (taken: Appointed) => IssueEvent,
+): Decided => {
+  const concerned = concernedPersons(context, state.about, context.now);
+  const found = accountable(context.directory, {
+    post: stand.post,
+    unit: stand.unit,
+    at: context.now,
+    exclude: concerned,
+  });
+  const taken = appoint(context, stand, context.now, concerned);
+  return found.post === state.handler.post && found.unit === state.handler.unit
+    ? objection("NotNow", "it would stay with the handler it has")
+    : Result.succeed([event(taken)]);
+};

@@ -1,0 +1,352 @@
+/**
+ * Folding: state and event to the next state, total and pure.
+ *
+ * Clocks and handler are folded here once for all events; each case below adds
+ * only what is its own.
+ */
+import type { Effects, EventOf, IssueEvent } from "./Event.ts";
+import type { Assignee, ClockState, IssueState } from "./State.ts";
+
+/** The state after an event. The first event of an issue begins from null. */
+export const evolve = (state: IssueState | null, event: IssueEvent): IssueState => {
+  if (event.type === "Reported") return opened(event);
+  if (event.type === "SettledRecorded") return recorded(event);
+  if (state === null) throw new TypeError(`an issue cannot begin with ${event.type}`);
+  const next: Mutable = {
+    ...state,
+    version: state.version + 1,
+    lastAt: event.at > state.lastAt ? event.at : state.lastAt,
+  };
+  if (event.start !== undefined || event.stop !== undefined) {
+    next.clocks = foldClocks(state.clocks, event);
+  }
+  if (event.handler !== undefined) next.handler = event.handler;
+  if (event.content !== undefined && event.content.length > 0) {
+    next.content = [...state.content, ...event.content];
+  }
+  apply(next, state, event);
+  return next;
+};
+
+/** Folds a whole history. */
+export const fold = (events: ReadonlyArray<IssueEvent>): IssueState | null => {
+  let state: IssueState | null = null;
+  for (const event of events) state = evolve(state, event);
+  return state;
+};
+
+type Mutable = { -readonly [K in keyof IssueState]: IssueState[K] };
+
+const NONE: ReadonlyArray<never> = [];
+
+const opened = (event: EventOf<"Reported">): IssueState => ({
+  ...BLANK,
+  id: event.issue,
+  kind: event.kind,
+  status: event.signposted ? "signposted" : "reported",
+  charter: event.charter,
+  category: event.category,
+  facts: event.facts,
+  unit: event.unit,
+  reporters: event.reporters,
+  about: event.about,
+  routed: event.routed,
+  handler: event.handler,
+  sponsor: event.sponsor,
+  tried: personsOf(event.handler),
+  clocks: event.start ?? NONE,
+  content: event.content ?? NONE,
+  externalRefs: event.externalRefs,
+  reportedAt: event.at,
+  closedAt: event.signposted ? event.at : null,
+  version: 1,
+  lastAt: event.at,
+});
+
+const recorded = (event: EventOf<"SettledRecorded">): IssueState => ({
+  ...BLANK,
+  id: event.issue,
+  kind: event.kind,
+  status: "resolved",
+  charter: event.charter,
+  category: event.category,
+  facts: event.facts,
+  unit: event.unit,
+  reporters: event.reporters,
+  about: event.about,
+  routed: event.routed,
+  handler: event.handler,
+  sponsor: { post: event.handler.post, unit: event.handler.unit },
+  tried: personsOf(event.handler),
+  clocks: event.start ?? NONE,
+  content: event.content ?? NONE,
+  externalRefs: event.externalRefs,
+  reportedAt: event.settlement.at,
+  acceptedAt: event.settlement.at,
+  settlement: event.settlement,
+  version: 1,
+  lastAt: event.at,
+});
+
+const apply = (next: Mutable, state: IssueState, event: IssueEvent): void => {
+  switch (event.type) {
+    case "Accepted":
+      next.status = "accepted";
+      next.acceptedAt = event.at;
+      return;
+    case "Contacted":
+      if (event.reached) next.contactedAt = event.at;
+      return;
+    case "Resolved":
+      next.status = "resolved";
+      next.acceptedAt = state.acceptedAt ?? event.at;
+      next.settlement = event.settlement;
+      return;
+    case "Verified":
+      next.status = event.passed ? "verified" : "accepted";
+      next.verifiedAt = event.passed ? event.at : null;
+      if (!event.passed) next.settlement = null;
+      return;
+    case "Answered":
+      next.answeredAt = event.at;
+      return;
+    case "Withdrawn":
+    case "Declined":
+    case "Signposted":
+    case "Closed":
+    case "Merged":
+      finish(next, event);
+      return;
+    case "Suspended":
+      next.status = "suspended";
+      return;
+    case "Resumed":
+      next.status = state.acceptedAt === null ? "reported" : "accepted";
+      return;
+    default:
+      applyMove(next, state, event);
+  }
+};
+
+const finish = (
+  next: Mutable,
+  event:
+    | EventOf<"Withdrawn">
+    | EventOf<"Declined">
+    | EventOf<"Signposted">
+    | EventOf<"Closed">
+    | EventOf<"Merged">,
+): void => {
+  next.clocks = NONE;
+  next.closedAt = event.at;
+  next.extensionAsked = null;
+  switch (event.type) {
+    case "Withdrawn":
+      next.status = "withdrawn";
+      return;
+    case "Declined":
+      next.status = "declined";
+      return;
+    case "Signposted":
+      next.status = "signposted";
+      return;
+    case "Closed":
+      next.status = "closed";
+      return;
+    case "Merged":
+      next.status = "merged";
+      next.mergedInto = event.into;
+  }
+};
+
+const applyMove = (next: Mutable, state: IssueState, event: IssueEvent): void => {
+  switch (event.type) {
+    case "HandedUp":
+      next.handUps = state.handUps + 1;
+      next.cameFrom = [...state.cameFrom, event.from];
+      rise(next, state, event.handler);
+      return;
+    case "Escalated":
+      next.escalations = state.escalations + 1;
+      rise(next, state, event.handler);
+      return;
+    case "ClusterRaised":
+      rise(next, state, event.handler);
+      return;
+    case "LastRungReached":
+      next.escalations = state.escalations + 1;
+      next.lastRung = true;
+      next.supervised = true;
+      rise(next, state, event.handler);
+      return;
+    case "SentBack":
+      next.cameFrom = state.cameFrom.slice(0, -1);
+      restand(next, event.handler);
+      return;
+    case "Referred":
+      next.cameFrom = [...state.cameFrom, event.from];
+      next.routed = { ...state.routed, chain: event.chain };
+      restand(next, event.handler);
+      return;
+    case "Assigned":
+      next.cameFrom = event.final ? NONE : [...state.cameFrom, event.from];
+      next.assignedFinally = event.final;
+      restand(next, event.handler);
+      return;
+    case "Reclassified":
+      next.category = event.category;
+      next.facts = event.facts;
+      next.routed = event.routed;
+      restand(next, event.handler);
+      return;
+    case "Relocated":
+      next.unit = event.unit;
+      next.routed = event.routed;
+      next.sponsor = event.sponsor;
+      restand(next, event.handler);
+      return;
+    case "Reopened":
+      next.reopened = state.reopened + 1;
+      next.settlement = null;
+      next.verifiedAt = null;
+      next.answeredAt = null;
+      next.closedAt = null;
+      restand(next, event.handler);
+      return;
+    default:
+      applyTogether(next, state, event);
+  }
+};
+
+const applyTogether = (next: Mutable, state: IssueState, event: IssueEvent): void => {
+  switch (event.type) {
+    case "OrganisationAsked":
+      next.asked = [
+        ...state.asked,
+        { organisation: event.organisation, at: event.at, answeredAt: null },
+      ];
+      return;
+    case "OrganisationAnswered":
+      next.asked = state.asked.map((asked) =>
+        asked.organisation === event.organisation && asked.answeredAt === null
+          ? { ...asked, answeredAt: event.at }
+          : asked,
+      );
+      return;
+    case "Summoned":
+      next.summons = [
+        ...state.summons,
+        ...event.posts.map(({ post, unit }) => ({
+          post,
+          unit,
+          by: event.by,
+          at: event.at,
+          checkedInAt: null,
+          lead: false,
+        })),
+      ];
+      return;
+    case "CheckedIn":
+      next.summons = state.summons.map((one) =>
+        one.post === event.post && one.unit === event.unit && one.checkedInAt === null
+          ? { ...one, checkedInAt: event.at, lead: event.lead }
+          : one,
+      );
+      return;
+    case "CheckInMissed":
+      if (event.instead !== null) {
+        const { post, unit } = event.instead;
+        next.summons = [
+          ...state.summons,
+          { post, unit, by: null, at: event.at, checkedInAt: null, lead: false },
+        ];
+      }
+      return;
+    case "HelperAdded":
+      next.helpers = [...state.helpers, event.person];
+      return;
+    case "ExtensionRequested":
+      next.extensionAsked = { kind: event.kind, at: event.at };
+      return;
+    case "ExtensionGranted":
+      next.extensionAsked = null;
+      if (event.granted) next.extensions = state.extensions + 1;
+      return;
+    case "SupervisionOpened":
+      next.supervised = true;
+      return;
+    case "Supported":
+      next.supporters = [...state.supporters, event.person];
+      return;
+    case "Absorbed":
+      next.reporters = [...state.reporters, ...event.reporters];
+      next.supporters = [...new Set([...state.supporters, ...event.supporters])];
+      return;
+    case "Linked":
+      next.links = [...state.links, { issue: event.issue, relation: event.relation }];
+      return;
+    case "FollowedUp":
+      if (event.rating !== null) next.rating = event.rating;
+      return;
+    default:
+      return;
+  }
+};
+
+// An automatic or blameless step up: who was asked before is remembered, so that it rises in person too.
+const rise = (next: Mutable, state: IssueState, handler: Assignee): void => {
+  if (next.status === "accepted" || next.status === "suspended") next.status = "reported";
+  if (next.status === "reported") next.acceptedAt = null;
+  next.tried =
+    handler.person === null || state.tried.includes(handler.person)
+      ? state.tried
+      : [...state.tried, handler.person];
+  next.extensionAsked = null;
+};
+
+// A person's decision whose it is: the ascent begins anew from there.
+const restand = (next: Mutable, handler: Assignee): void => {
+  next.status = "reported";
+  next.acceptedAt = null;
+  next.tried = personsOf(handler);
+  next.extensionAsked = null;
+};
+
+const personsOf = (handler: Assignee): ReadonlyArray<string> =>
+  handler.person === null ? NONE : [handler.person];
+
+const foldClocks = (
+  clocks: ReadonlyArray<ClockState>,
+  effects: Pick<Effects, "start" | "stop">,
+): ReadonlyArray<ClockState> => {
+  const { start = NONE, stop = NONE } = effects;
+  const kept = clocks.filter(
+    (clock) => !stop.includes(clock.key) && !start.some((started) => started.key === clock.key),
+  );
+  return start.length === 0 ? kept : [...kept, ...start];
+};
+
+const BLANK = {
+  cameFrom: NONE,
+  assignedFinally: false,
+  helpers: NONE,
+  asked: NONE,
+  summons: NONE,
+  supporters: NONE,
+  links: NONE,
+  mergedInto: null,
+  extensionAsked: null,
+  extensions: 0,
+  escalations: 0,
+  handUps: 0,
+  supervised: false,
+  lastRung: false,
+  reopened: 0,
+  acceptedAt: null,
+  contactedAt: null,
+  settlement: null,
+  verifiedAt: null,
+  answeredAt: null,
+  closedAt: null,
+  rating: null,
+} as const;

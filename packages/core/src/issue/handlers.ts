@@ -1,0 +1,104 @@
+/**
+ * Finding the accountable handler: one always, and never somebody the issue concerns.
+ */
+import { accountable, holdersOf, organisationOf } from "../directory/index.ts";
+import { ancestorsOf, rootOf, unitAt } from "../hierarchy/index.ts";
+import type { Instant } from "../time/index.ts";
+import type { World } from "./Context.ts";
+import type { PassedOver } from "./Event.ts";
+import type { Assignee, Subject } from "./State.ts";
+
+/** A post at a unit, before anybody was asked who holds it. */
+export interface Stand {
+  readonly post: string;
+  readonly unit: string;
+  readonly level: string;
+}
+
+/** A handler with who was passed over on the way. */
+export interface Appointed {
+  readonly handler: Assignee;
+  readonly passed: ReadonlyArray<PassedOver>;
+}
+
+/**
+ * The lowest stand at or above a unit on a chain whose level is accepted; null when
+ * there is none (the unit is not in the chain, or everything was refused).
+ */
+export const standAt = (
+  world: World,
+  place: { readonly chain: string; readonly unit: string; readonly at: Instant },
+  accepts: (level: string, rank: number) => boolean,
+): Stand | null => {
+  for (const id of ancestorsOf(world.hierarchy, place.chain, place.unit, place.at)) {
+    const unit = unitAt(world.hierarchy, id, place.at);
+    if (unit === undefined || !accepts(unit.level, unit.rank)) continue;
+    const post = world.charter.handlerPost(place.chain, unit.level);
+    if (post !== undefined) return { post: post.id, unit: id, level: unit.level };
+  }
+  return null;
+};
+
+/** Who answers for a stand at an instant; climbs past vacancies and excluded persons. */
+export const appoint = (
+  world: World,
+  stand: Stand,
+  at: Instant,
+  exclude: ReadonlySet<string>,
+): Appointed => {
+  const found = accountable(world.directory, { post: stand.post, unit: stand.unit, at, exclude });
+  const level =
+    found.unit === stand.unit
+      ? stand.level
+      : (unitAt(world.hierarchy, found.unit, at)?.level ?? stand.level);
+  return {
+    handler: { post: found.post, unit: found.unit, level, person: found.person, via: found.via },
+    passed: found.passed,
+  };
+};
+
+/** The desk for issues whose place is unknown: the charter's triage post at the first chain's root. */
+export const triageDesk = (world: World, at: Instant, exclude: ReadonlySet<string>): Appointed => {
+  const chain = mainChain(world);
+  const root = rootOf(world.hierarchy, chain, at) ?? "";
+  const level = unitAt(world.hierarchy, root, at)?.level ?? "";
+  const { handler, passed } = appoint(
+    world,
+    { post: world.charter.document.triage, unit: root, level },
+    at,
+    exclude,
+  );
+  return { handler: { ...handler, via: "triage" }, passed };
+};
+
+/** The charter's first chain: the one issues climb when nothing else is said. */
+export const mainChain = (world: World): string => world.charter.document.chains[0]?.id ?? "";
+
+/** Persons an issue concerns: named, holding a post it is about, or of an organisation it is about. */
+export const concernedPersons = (
+  world: World,
+  about: ReadonlyArray<Subject>,
+  at: Instant,
+): ReadonlySet<string> => {
+  if (about.length === 0) return NOBODY;
+  const persons = new Set<string>();
+  for (const subject of about) {
+    if ("person" in subject) persons.add(subject.person);
+    else if ("organisation" in subject) {
+      for (const member of organisationOf(world.directory, subject.organisation)?.members ?? []) {
+        persons.add(member);
+      }
+    } else {
+      for (const held of holdersOf(world.directory, subject.post, subject.unit, at)) {
+        persons.add(held.person);
+      }
+    }
+  }
+  return persons;
+};
+
+/** The union of two sets of persons, without copying when one is empty. */
+export const allOf = (a: ReadonlySet<string>, b: ReadonlyArray<string>): ReadonlySet<string> =>
+  b.length === 0 ? a : new Set([...a, ...b]);
+
+const NOBODY: ReadonlySet<string> = new Set();

@@ -1,0 +1,116 @@
+/**
+ * Who may act: what an actor is to an issue, decided here and never in the host.
+ */
+import type { Grant } from "../charter/index.ts";
+import { accountable, holdersOf, organisationOf, postsOf } from "../directory/index.ts";
+import { isWithin, rootOf, unitAt } from "../hierarchy/index.ts";
+import type { Context } from "./Context.ts";
+import { concernedPersons, mainChain } from "./handlers.ts";
+import type { IssueState } from "./State.ts";
+
+/** True when the issue is about this person, by name, post or organisation. */
+export const concerns = (context: Context, state: IssueState, person: string | null): boolean =>
+  person !== null && concernedPersons(context, state.about, context.now).has(person);
+
+/** True when the actor is one of the reporters, by person, receipt or source. */
+export const isReporter = (context: Context, state: IssueState): boolean => {
+  const { person, receipt, source } = context.actor;
+  return state.reporters.some(
+    (reporter) =>
+      (person !== null && (reporter.person === person || reporter.recordedBy === person)) ||
+      (receipt != null && reporter.receipt === receipt) ||
+      (source != null && reporter.source === source),
+  );
+};
+
+/** True when the actor holds a post at a unit, or answers for it now. */
+export const speaksFor = (
+  context: Context,
+  stand: { readonly post: string; readonly unit: string },
+  exclude: ReadonlySet<string>,
+): boolean => {
+  const { person } = context.actor;
+  if (person === null || exclude.has(person)) return false;
+  const { post, unit } = stand;
+  if (
+    holdersOf(context.directory, post, unit, context.now).some((held) => held.person === person)
+  ) {
+    return true;
+  }
+  return accountable(context.directory, { post, unit, at: context.now, exclude }).person === person;
+};
+
+/** True when one of the grants covers the actor. Somebody the issue concerns has no office in it. */
+export const isGranted = (
+  context: Context,
+  state: IssueState,
+  grants: ReadonlyArray<Grant>,
+): boolean => {
+  const excluded = concernedPersons(context, state.about, context.now);
+  const barred = context.actor.person !== null && excluded.has(context.actor.person);
+  return grants.some((grant) => {
+    if (grant === "anyone") return true;
+    if (grant === "host") return context.actor.host === true;
+    if (grant === "reporter") return isReporter(context, state);
+    return !barred && holds(context, state, grant, excluded);
+  });
+};
+
+const holds = (
+  context: Context,
+  state: IssueState,
+  grant: Exclude<Grant, "anyone" | "host" | "reporter">,
+  excluded: ReadonlySet<string>,
+): boolean => {
+  if (typeof grant !== "string") return holdsPostAbove(context, state, grant.post);
+  switch (grant) {
+    case "handler":
+      return speaksFor(context, state.handler, excluded);
+    case "sponsor":
+      return state.sponsor !== null && speaksFor(context, state.sponsor, excluded);
+    case "helper":
+      return context.actor.person !== null && state.helpers.includes(context.actor.person);
+    case "summoned":
+      return state.summons.some((one) => speaksFor(context, one, excluded));
+    case "organisation":
+      return state.asked.some(({ organisation }) =>
+        organisationOf(context.directory, organisation)?.members?.includes(
+          context.actor.person ?? "",
+        ),
+      );
+    case "superior":
+      return isSuperior(context, state);
+    case "triage": {
+      const unit = rootOf(context.hierarchy, mainChain(context), context.now) ?? "";
+      return speaksFor(context, { post: context.charter.document.triage, unit }, excluded);
+    }
+  }
+};
+
+const holdsPostAbove = (context: Context, state: IssueState, post: string): boolean =>
+  postsHeld(context).some(
+    (held) =>
+      held.post === post && covers(context, held.unit, state.unit ?? state.handler.unit, state),
+  );
+
+// A superior holds a handling post, or one of last resort, strictly above the handler on the issue's chain.
+const isSuperior = (context: Context, state: IssueState): boolean => {
+  const rank = unitAt(context.hierarchy, state.handler.unit, context.now)?.rank ?? 0;
+  return postsHeld(context).some((held) => {
+    const post = context.charter.posts.get(held.post);
+    if (post === undefined || (post.handles !== true && post.lastResort !== true)) return false;
+    const above = unitAt(context.hierarchy, held.unit, context.now);
+    if (above === undefined) return false;
+    const higher =
+      above.rank > rank || (post.lastResort === true && state.handler.post !== held.post);
+    return higher && covers(context, held.unit, state.handler.unit, state);
+  });
+};
+
+const postsHeld = (context: Context) =>
+  context.actor.person === null
+    ? []
+    : postsOf(context.directory, context.actor.person, context.now);
+
+const covers = (context: Context, above: string, unit: string, state: IssueState): boolean =>
+  isWithin(context.hierarchy, state.routed.chain, unit, above, context.now);

@@ -1,0 +1,185 @@
+/**
+ * Entry format v1: one line of the journal, fixed with the first release.
+ *
+ * The stored value is the canonical encoding of its header with the payload put
+ * last. The hash is taken over the header, where the payload is present by its own
+ * hash, and the header names the hash of the entry before it in the same stream.
+ * So a changed, dropped or swapped entry shows, and a payload can be checked alone.
+ * Stored bytes never change; later versions get a new `v` and an upcaster.
+ */
+import * as Result from "effect/Result";
+import * as Schema from "effect/Schema";
+import { InputError, encodeCanonical } from "../data/index.ts";
+import { isEventType } from "../issue/index.ts";
+import type { IssueEvent } from "../issue/index.ts";
+import type { Instant } from "../time/index.ts";
+
+/** A hash function by name. `hash` returns lower-case hexadecimal of the UTF-8 bytes. */
+export interface Digest {
+  readonly algorithm: "SHA-256" | "SM3";
+  readonly hash: (text: string) => string;
+}
+
+/** Who caused an entry: a person (opaque id), a receipt or source, the host, or a clock of the library. */
+export type EntryActor =
+  | { readonly type: "person"; readonly person: string }
+  | { readonly type: "receipt" }
+  | { readonly type: "source"; readonly source: string }
+  | { readonly type: "host" }
+  | { readonly type: "unknown" }
+  | { readonly type: "clock" };
+
+/** What an entry says besides its event. */
+export interface EntryHead {
+  readonly stream: string;
+  /** Place in the stream, from 1, without gaps. */
+  readonly version: number;
+  readonly actor: EntryActor;
+  readonly charter: { readonly id: string; readonly version: string };
+  /** The command id, or the clock and due instant, that caused it. */
+  readonly cause: string;
+  /** When it was written down; `at` of the event is when it happened. */
+  readonly recordedAt: Instant;
+}
+
+/** A decoded entry. */
+export interface JournalEntry extends EntryHead {
+  readonly v: 1;
+  readonly event: IssueEvent;
+  readonly payloadHash: string;
+  /** Hash of the entry before it in its stream; empty for the first. */
+  readonly previous: string;
+}
+
+/** An entry ready to be stored. */
+export interface EncodedEntry {
+  readonly stream: string;
+  readonly version: number;
+  readonly value: string;
+  readonly hash: string;
+}
+
+/** Encodes one entry after the entry whose hash is `previous`. */
+export const encodeEntry = (
+  digest: Digest,
+  head: EntryHead,
+  event: IssueEvent,
+  previous: string,
+): EncodedEntry => {
+  const payload = encodeCanonical(event);
+  const header = encodeHeader(head, digest.hash(payload), event, previous);
+  return {
+    stream: head.stream,
+    version: head.version,
+    value: withPayload(header, payload),
+    hash: digest.hash(header),
+  };
+};
+
+/** Decodes a stored entry; an unknown format is refused, never guessed. */
+export const decodeEntry = (value: string): Result.Result<JournalEntry, InputError> => {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    return unreadable("is not JSON");
+  }
+  const decoded = decodeStored(parsed);
+  if (Result.isFailure(decoded)) return unreadable("is not an entry of format v1");
+  const { payload, type, at, ...head } = decoded.success;
+  return isEventType(type) && payload["type"] === type && payload["at"] === at
+    ? Result.succeed({ ...head, event: payload as unknown as IssueEvent })
+    : unreadable("holds an event this release does not know");
+};
+
+/** What verifying a stream found: its length, or the first bad position and why. */
+export type Verified =
+  | { readonly _tag: "Sound"; readonly length: number; readonly head: string }
+  | { readonly _tag: "Broken"; readonly version: number; readonly why: string };
+
+/** Checks the entries of one stream, in version order, from its beginning. */
+export const verifyStream = (
+  digest: Digest,
+  entries: ReadonlyArray<{
+    readonly version: number;
+    readonly value: string;
+    readonly hash: string;
+  }>,
+): Verified => {
+  let previous = "";
+  let expected = 1;
+  for (const stored of entries) {
+    const why = faultOf(digest, stored, expected, previous);
+    if (why !== undefined) return { _tag: "Broken", version: expected, why };
+    previous = stored.hash;
+    expected += 1;
+  }
+  return { _tag: "Sound", length: expected - 1, head: previous };
+};
+
+const StoredEntry = Schema.Struct({
+  v: Schema.Literal(1),
+  stream: Schema.String,
+  version: Schema.Int,
+  actor: Schema.Union([
+    Schema.Struct({ type: Schema.Literal("person"), person: Schema.String }),
+    Schema.Struct({ type: Schema.Literal("source"), source: Schema.String }),
+    Schema.Struct({ type: Schema.Literals(["receipt", "host", "unknown", "clock"]) }),
+  ]),
+  charter: Schema.Struct({ id: Schema.String, version: Schema.String }),
+  cause: Schema.String,
+  recordedAt: Schema.Int,
+  type: Schema.String,
+  at: Schema.Int,
+  payloadHash: Schema.String,
+  previous: Schema.String,
+  payload: Schema.Record(Schema.String, Schema.Json),
+});
+
+const decodeStored = Schema.decodeUnknownResult(StoredEntry, { onExcessProperty: "error" });
+
+const unreadable = (reason: string): Result.Result<never, InputError> =>
+  Result.fail(
+    new InputError({
+      door: "journal",
+      path: "",
+      reason,
+      advice: "read it with the release that wrote it, or restore the journal",
+    }),
+  );
+
+// The keys stand in canonical order, so the header is the canonical encoding without sorting at run time.
+const encodeHeader = (
+  head: EntryHead,
+  payloadHash: string,
+  event: IssueEvent,
+  previous: string,
+): string =>
+  `{"actor":${encodeCanonical(head.actor)},"at":${event.at},"cause":${JSON.stringify(head.cause)},` +
+  `"charter":${encodeCanonical(head.charter)},"payloadHash":"${payloadHash}","previous":"${previous}",` +
+  `"recordedAt":${head.recordedAt},"stream":${JSON.stringify(head.stream)},"type":"${event.type}",` +
+  `"v":1,"version":${head.version}}`;
+
+const withPayload = (header: string, payload: string): string =>
+  `${header.slice(0, -1)},"payload":${payload}}`;
+
+const faultOf = (
+  digest: Digest,
+  stored: { readonly version: number; readonly value: string; readonly hash: string },
+  expected: number,
+  previous: string,
+): string | undefined => {
+  if (stored.version !== expected)
+    return `version ${stored.version} stands where ${expected} belongs`;
+  const entry = decodeEntry(stored.value);
+  if (Result.isFailure(entry)) return entry.failure.reason;
+  const { event, payloadHash } = entry.success;
+  if (entry.success.previous !== previous) return "it does not follow the entry before it";
+  if (entry.success.version !== expected) return "its own version is another";
+  const payload = encodeCanonical(event);
+  if (digest.hash(payload) !== payloadHash) return "its payload was changed";
+  const header = encodeHeader(entry.success, payloadHash, event, previous);
+  return digest.hash(header) === stored.hash && withPayload(header, payload) === stored.value
+    ? undefined
+    : "its header was changed";
+};

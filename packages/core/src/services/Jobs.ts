@@ -1,0 +1,193 @@
+/**
+ * Work that is due: clocks that ran out, and messages in the outbox.
+ *
+ * A host calls `runDue` on its own rhythm, from one process or many. Running late,
+ * twice or after a long silence gives the same history, because the rungs are
+ * applied each at its own instant.
+ */
+import * as Effect from "effect/Effect";
+import { advance } from "../climbing/index.ts";
+import type { InputError } from "../data/index.ts";
+import { nextClock } from "../issue/index.ts";
+import { retryAdvice } from "../ports/index.ts";
+import type { Conflict, JobOutcome, LeasedJob, Notifier, StorageError } from "../ports/index.ts";
+import type { NotifyError } from "../ports/index.ts";
+import type { Instant } from "../time/index.ts";
+import type { Commands } from "./Commands.ts";
+import { composeCommit, QUEUE } from "./compose.ts";
+import type { MessageJob } from "./compose.ts";
+import type { Documents } from "./Documents.ts";
+import type { NotPublished, Unreadable } from "./Errors.ts";
+import { KIND } from "./rows.ts";
+import type { Settings } from "./Settings.ts";
+
+/** What one pass did. */
+export interface JobsRun {
+  /** Rungs applied: reminders, escalations, missed check-ins. */
+  readonly rungs: number;
+  readonly sent: number;
+  /** Messages to be tried again later. */
+  readonly delayed: number;
+  /** Jobs given up on: kept, with a reason, for a person to look at. */
+  readonly dead: number;
+  /** True when more was due than the limit allowed. */
+  readonly more: boolean;
+}
+
+/** Options of one pass. */
+export interface RunDueOptions {
+  /** Jobs of each queue in one pass; default 100. */
+  readonly limit?: number;
+  /** Names this worker in leases; default `worker`. */
+  readonly owner?: string;
+}
+
+const LEASE_MILLIS = 60_000;
+const RETRY_MILLIS = 30_000;
+const ATTEMPTS_MAX = 12;
+
+/** Builds the worker of one namespace. */
+export const makeJobs = (settings: Settings, documents: Documents, commands: Commands) => {
+  const lease = (queue: string, now: Instant, options: RunDueOptions) =>
+    settings.storage.lease({
+      namespace: settings.namespace,
+      queue,
+      now,
+      until: now + LEASE_MILLIS,
+      limit: options.limit ?? 100,
+      owner: options.owner ?? "worker",
+    });
+
+  const runDue = Effect.fn("Linli.runDue")(function* (options: RunDueOptions = {}) {
+    const now = yield* settings.now;
+    const clocks = yield* lease(QUEUE.clock, now, options);
+    let rungs = 0;
+    let dead = 0;
+    for (const job of clocks) {
+      const fired = yield* fireClock(settings, documents, commands, job, now);
+      rungs += fired.rungs;
+      dead += fired.dead;
+    }
+    const messages = yield* lease(QUEUE.message, now, options);
+    const outcomes: Array<JobOutcome> = [];
+    for (const job of messages) outcomes.push(yield* sendMessage(settings, job, now));
+    if (outcomes.length > 0) yield* settings.storage.settle(outcomes, now);
+    const limit = options.limit ?? 100;
+    return {
+      rungs,
+      sent: outcomes.filter((outcome) => outcome._tag === "Done").length,
+      delayed: outcomes.filter((outcome) => outcome._tag === "Retry").length,
+      dead: dead + outcomes.filter((outcome) => outcome._tag === "Dead").length,
+      more: clocks.length >= limit || messages.length >= limit,
+    } satisfies JobsRun;
+  });
+
+  return { runDue };
+};
+
+type FireError = InputError | NotPublished | Unreadable | Conflict | StorageError;
+
+// A job that cannot be worked off must not stop the others: it is tried again, and in the end set aside with its reason.
+const fireClock = (
+  settings: Settings,
+  documents: Documents,
+  commands: Commands,
+  job: LeasedJob,
+  now: Instant,
+) =>
+  fireOnce(settings, commands, job, now).pipe(
+    Effect.catch((error: FireError) => {
+      const stale =
+        error._tag === "Conflict" &&
+        error.conflicts.some((conflict) => conflict.kind === KIND.current);
+      const outcome: JobOutcome =
+        error._tag === "Unreadable" || job.attempt >= ATTEMPTS_MAX
+          ? { _tag: "Dead", ...heldBy(job), reason: error._tag }
+          : {
+              _tag: "Retry",
+              ...heldBy(job),
+              dueAt: now + (error._tag === "Conflict" ? 0 : RETRY_MILLIS),
+            };
+      return Effect.gen(function* () {
+        if (stale) yield* documents.forget;
+        yield* Effect.logWarning("a clock could not be fired").pipe(
+          Effect.annotateLogs({ issue: job.value, error: error._tag, attempt: job.attempt }),
+        );
+        yield* settings.storage.settle([outcome], now);
+        return { rungs: 0, dead: outcome._tag === "Dead" ? 1 : 0 };
+      });
+    }),
+  );
+
+const fireOnce = Effect.fnUntraced(function* (
+  settings: Settings,
+  commands: Commands,
+  job: LeasedJob,
+  now: Instant,
+) {
+  const loaded = yield* commands.load(job.value);
+  const done: JobOutcome = { _tag: "Done", ...heldBy(job) };
+  if (loaded === null || nextClock(loaded.state) === undefined) {
+    yield* settings.storage.settle([done], now);
+    return { rungs: 0, dead: 0 };
+  }
+  const world = yield* commands.worldOf(loaded.state);
+  const { events, state } = advance(world, loaded.state, now);
+  if (events.length === 0) {
+    const dueAt = nextClock(loaded.state)?.deadline.dueAt ?? now;
+    yield* settings.storage.settle([{ _tag: "Retry", ...heldBy(job), dueAt }], now);
+    return { rungs: 0, dead: 0 };
+  }
+  const batch = composeCommit(settings, {
+    now,
+    guards: world.guards,
+    written: [
+      {
+        world,
+        before: loaded,
+        rungs: events,
+        events: [],
+        state,
+        actor: { person: null, host: true },
+        cause: job.id,
+      },
+    ],
+    settle: [done],
+    receipt: null,
+  });
+  yield* settings.storage.commit(batch);
+  return { rungs: events.length, dead: 0 };
+});
+
+const heldBy = (job: LeasedJob) => ({ namespace: job.namespace, id: job.id, token: job.token });
+
+/** Tries the person's channels in order; a lasting refusal falls through to the next one. */
+const sendMessage = Effect.fnUntraced(function* (settings: Settings, job: LeasedJob, now: Instant) {
+  const message = JSON.parse(job.value) as MessageJob;
+  const held = heldBy(job);
+  let last: NotifyError | undefined;
+  for (const address of settings.addressesOf(message.person)) {
+    const notifier = settings.notifiers.find((one: Notifier) => one.channel === address.channel);
+    if (notifier === undefined) continue;
+    const outcome = yield* notifier
+      .send({
+        deliveryId: message.deliveryId,
+        to: address.to,
+        locale: address.locale,
+        subject: message.subject[address.locale],
+        body: message.body[address.locale],
+        data: { issue: message.issue, event: message.event },
+        at: now,
+        attempt: job.attempt,
+      })
+      .pipe(Effect.result);
+    if (outcome._tag === "Success") return { _tag: "Done", ...held } satisfies JobOutcome;
+    last = outcome.failure;
+    const advice = retryAdvice(outcome.failure, job.attempt, ATTEMPTS_MAX);
+    if (advice._tag === "After") {
+      return { _tag: "Retry", ...held, dueAt: now + advice.millis } satisfies JobOutcome;
+    }
+  }
+  const reason = last === undefined ? "NoAddress" : last.reason;
+  return { _tag: "Dead", ...held, reason } satisfies JobOutcome;
+});

@@ -1,0 +1,77 @@
+/**
+ * Linli as one Effect service: publish, report, act, ask.
+ *
+ * Every method opens a span and logs with ids only. Plain async code uses the same
+ * methods through `@linli/core/promise`.
+ */
+import * as Context from "effect/Context";
+import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
+import { checkedStorage } from "../ports/index.ts";
+import type { Conflict, StorageError } from "../ports/index.ts";
+import type { InputError } from "../data/index.ts";
+import { makeBoards } from "./Boards.ts";
+import type { Boards } from "./Boards.ts";
+import { makeCommands } from "./Commands.ts";
+import type { ActError, Acted, ActOptions } from "./Commands.ts";
+import { makeDocuments } from "./Documents.ts";
+import type { Publication, Published } from "./Documents.ts";
+import type { NotPublished, Unreadable } from "./Errors.ts";
+import { makeJobs } from "./Jobs.ts";
+import type { JobsRun, RunDueOptions } from "./Jobs.ts";
+import { makeQueries } from "./Queries.ts";
+import type { Queries } from "./Queries.ts";
+import { completeSettings, LinliConfig } from "./Settings.ts";
+import type { LinliSettings } from "./Settings.ts";
+
+/** All methods of one namespace. */
+export interface LinliService extends Queries, Boards {
+  /** Publishes new versions of charter, hierarchy or directory, checked together, all or nothing. */
+  readonly publish: (
+    publication: Publication,
+  ) => Effect.Effect<Published, InputError | NotPublished | Unreadable | Conflict | StorageError>;
+  /** What is published now: for pure questions of the host's own. */
+  readonly published: Effect.Effect<Published, NotPublished | Unreadable | StorageError>;
+  /** Begins an issue with `report` or `recordSettled`. The input is untrusted. */
+  readonly begin: (input: unknown, options: ActOptions) => Effect.Effect<Acted, ActError>;
+  /** Any other command on an issue. The input is untrusted. */
+  readonly act: (
+    issue: string,
+    input: unknown,
+    options: ActOptions,
+  ) => Effect.Effect<Acted, ActError>;
+  /** Fires due clocks and sends waiting messages; safe from several processes. */
+  readonly runDue: (
+    options?: RunDueOptions,
+  ) => Effect.Effect<JobsRun, NotPublished | Unreadable | InputError | Conflict | StorageError>;
+}
+
+/** Builds the service from settings. */
+export const makeLinli = (given: LinliSettings): LinliService => {
+  const complete = completeSettings(given);
+  const settings = { ...complete, storage: checkedStorage(complete.storage) };
+  const documents = makeDocuments(settings);
+  const commands = makeCommands(settings, documents);
+  return {
+    ...makeQueries(settings, commands),
+    ...makeBoards(settings, documents),
+    ...makeJobs(settings, documents, commands),
+    publish: documents.publish,
+    published: documents.published,
+    begin: commands.begin,
+    act: commands.act,
+  };
+};
+
+/** The service for Effect programs. */
+export class Linli extends Context.Service<Linli, LinliService>()("@linli/core/services/Linli") {
+  /** From {@link LinliConfig}. */
+  static readonly layer: Layer.Layer<Linli, never, LinliConfig> = Layer.effect(
+    Linli,
+    Effect.map(LinliConfig, makeLinli),
+  );
+
+  /** From settings given in place. */
+  static readonly layerFrom = (settings: LinliSettings): Layer.Layer<Linli> =>
+    Layer.sync(Linli, () => makeLinli(settings));
+}

@@ -1,0 +1,291 @@
+/**
+ * Reading: every answer passes through sight, so a list holds only what its reader
+ * may see, redacted for the purpose it was asked for.
+ */
+import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
+import type { InputError, LocalText } from "../data/index.ts";
+import { actions, contextOf, nextClock } from "../issue/index.ts";
+import type { Action, Actor, IssueState } from "../issue/index.ts";
+import { decodeEntry } from "../journal/index.ts";
+import type { JournalEntry } from "../journal/index.ts";
+import type { StorageError } from "../ports/index.ts";
+import { STORAGE_LIMITS } from "../ports/index.ts";
+import { decodeFacts, explain as explainFacts } from "../routing/index.ts";
+import type { Explanation } from "../routing/index.ts";
+import { standName, timeline as timelineOf, view as viewOf } from "../sight/index.ts";
+import type { Content, IssueView, Purpose, TimelineLine } from "../sight/index.ts";
+import { unitAt } from "../hierarchy/index.ts";
+import type { Commands, Loaded } from "./Commands.ts";
+import { receiptHashOf } from "./Commands.ts";
+import { NotFound, Unreadable } from "./Errors.ts";
+import type { NotPublished } from "./Errors.ts";
+import { decodeContent, decodeIssue, INDEX, KIND, standKey, STATE_LETTER, under } from "./rows.ts";
+import type { ListedState } from "./rows.ts";
+import type { Settings } from "./Settings.ts";
+
+/** A page of views in order of due instants. */
+export interface ViewPage {
+  readonly issues: ReadonlyArray<IssueView>;
+  /** Hand back to continue; null at the end. */
+  readonly next: string | null;
+}
+
+/** What every list takes. */
+export interface PageOptions {
+  readonly limit?: number;
+  readonly cursor?: string | null;
+  /** `due` soonest first (final issues: by when they ended); `dueLast` the other way. */
+  readonly order?: "due" | "dueLast";
+}
+
+type ReadError = NotFound | NotPublished | Unreadable | StorageError;
+
+/** The questions of one namespace. */
+export interface Queries {
+  readonly view: (
+    issue: string,
+    looking: { readonly viewer: Actor; readonly purpose?: Purpose },
+  ) => Effect.Effect<IssueView, ReadError>;
+  /** The issue behind a receipt code, and the actor to follow it as. */
+  readonly byReceipt: (
+    code: string,
+  ) => Effect.Effect<{ readonly issue: string; readonly actor: Actor }, NotFound | StorageError>;
+  readonly actions: (
+    issue: string,
+    actor: Actor,
+  ) => Effect.Effect<ReadonlyArray<Action>, ReadError>;
+  readonly timeline: (
+    issue: string,
+    viewer: Actor,
+  ) => Effect.Effect<ReadonlyArray<TimelineLine>, ReadError | InputError>;
+  readonly explain: (
+    issue: string,
+    options: { readonly viewer: Actor; readonly reader: Explanation["reader"] },
+  ) => Effect.Effect<Explanation, ReadError | InputError>;
+  /** What a post at a unit has to do, soonest due first; `as: "sponsor"` is its follow-up list. */
+  readonly worklist: (
+    stand: { readonly post: string; readonly unit: string },
+    options: PageOptions & { readonly viewer: Actor; readonly as?: "handler" | "sponsor" },
+  ) => Effect.Effect<ViewPage, Exclude<ReadError, NotFound>>;
+  /** Issues of a unit and everything below it. */
+  readonly issuesOf: (
+    unit: string,
+    options: PageOptions & {
+      readonly viewer: Actor;
+      readonly state: ListedState;
+      readonly purpose?: Purpose;
+    },
+  ) => Effect.Effect<ViewPage, Exclude<ReadError, NotFound>>;
+  readonly reportedBy: (
+    person: string,
+    options: PageOptions & { readonly viewer: Actor },
+  ) => Effect.Effect<ViewPage, Exclude<ReadError, NotFound>>;
+  /** How many issues of a unit and everything below it are in a state, counted up to `max`. */
+  readonly count: (
+    unit: string,
+    state: ListedState,
+    max?: number,
+  ) => Effect.Effect<number, StorageError>;
+  readonly history: (
+    issue: string,
+  ) => Effect.Effect<ReadonlyArray<JournalEntry>, InputError | StorageError>;
+}
+
+/** Builds the queries of one namespace. */
+export const makeQueries = (settings: Settings, commands: Commands): Queries => {
+  const { storage, namespace } = settings;
+
+  const must = Effect.fnUntraced(function* (issue: string) {
+    const loaded = issue.length > 0 && issue.length <= 80 ? yield* commands.load(issue) : null;
+    return loaded ?? (yield* new NotFound({ what: "issue", id: issue }));
+  });
+
+  const seen = Effect.fnUntraced(function* (loaded: Loaded, viewer: Actor, purpose: Purpose) {
+    const world = yield* commands.worldOf(loaded.state);
+    const at = yield* settings.now;
+    const contents = yield* contentsOf(settings, loaded.state.id);
+    return viewOf(world, { state: loaded.state, contents }, { viewer, purpose, at });
+  });
+
+  const view = Effect.fn("Linli.view")(function* (
+    issue: string,
+    looking: { readonly viewer: Actor; readonly purpose?: Purpose },
+  ) {
+    const found = yield* seen(yield* must(issue), looking.viewer, looking.purpose ?? "handle");
+    return found ?? (yield* new NotFound({ what: "issue", id: issue }));
+  });
+
+  const history = Effect.fnUntraced(function* (issue: string) {
+    const entries: Array<JournalEntry> = [];
+    let after: string | null = null;
+    for (;;) {
+      const page: Effect.Success<ReturnType<typeof storage.feed>> = yield* storage.feed({
+        namespace,
+        after,
+        limit: STORAGE_LIMITS.pageRows,
+        stream: issue,
+      });
+      for (const entry of page.entries)
+        entries.push(yield* Effect.fromResult(decodeEntry(entry.value)));
+      if (page.entries.length < STORAGE_LIMITS.pageRows) return entries;
+      after = page.next;
+    }
+  });
+
+  const listed = listViews(settings, commands);
+
+  return {
+    view,
+    history,
+    byReceipt: Effect.fn("Linli.byReceipt")(function* (code: string) {
+      const receipt = receiptHashOf(settings, code.slice(0, 40));
+      const [row] = yield* storage.read({
+        namespace,
+        keys: [{ kind: KIND.receiptCode, id: receipt }],
+      });
+      return row == null
+        ? yield* new NotFound({ what: "receipt code", id: "" })
+        : { issue: row.value, actor: { person: null, receipt } };
+    }),
+    actions: Effect.fn("Linli.actions")(function* (issue: string, actor: Actor) {
+      const loaded = yield* must(issue);
+      if ((yield* seen(loaded, actor, "handle")) === null)
+        return yield* new NotFound({ what: "issue", id: issue });
+      const world = yield* commands.worldOf(loaded.state);
+      return actions(contextOf(world, yield* settings.now, actor), loaded.state);
+    }),
+    timeline: Effect.fn("Linli.timeline")(function* (issue: string, viewer: Actor) {
+      const loaded = yield* must(issue);
+      const shown = yield* seen(loaded, viewer, "handle");
+      if (shown === null) return yield* new NotFound({ what: "issue", id: issue });
+      const world = yield* commands.worldOf(loaded.state);
+      return timelineOf(world, shown, yield* history(issue));
+    }),
+    explain: Effect.fn("Linli.explain")(function* (
+      issue: string,
+      options: { readonly viewer: Actor; readonly reader: Explanation["reader"] },
+    ) {
+      const loaded = yield* must(issue);
+      if ((yield* seen(loaded, options.viewer, "handle")) === null) {
+        return yield* new NotFound({ what: "issue", id: issue });
+      }
+      return yield* explainIssue(commands, loaded.state, options.reader);
+    }),
+    worklist: Effect.fn("Linli.worklist")((stand, options) =>
+      listed(options.as === "sponsor" ? INDEX.sponsor : INDEX.post, standKey(stand), {
+        ...options,
+        purpose: "handle",
+      }),
+    ),
+    issuesOf: Effect.fn("Linli.issuesOf")((unit, options) =>
+      listed(INDEX.under, `${unit}/${STATE_LETTER[options.state]}`, options),
+    ),
+    reportedBy: Effect.fn("Linli.reportedBy")((person, options) =>
+      listed(INDEX.reporter, person, { ...options, purpose: "follow" }),
+    ),
+    count: Effect.fn("Linli.count")((unit: string, state: ListedState, max = 10_000) =>
+      storage.count({
+        namespace,
+        kind: KIND.issue,
+        index: INDEX.under,
+        range: under(`${unit}/${STATE_LETTER[state]}`),
+        max,
+      }),
+    ),
+  };
+};
+
+const listViews = (settings: Settings, commands: Commands) =>
+  Effect.fnUntraced(function* (
+    index: string,
+    prefix: string,
+    options: PageOptions & { readonly viewer: Actor; readonly purpose?: Purpose },
+  ) {
+    const at = yield* settings.now;
+    const page = yield* settings.storage.scan({
+      namespace: settings.namespace,
+      kind: KIND.issue,
+      index,
+      range: under(prefix),
+      order: options.order === "dueLast" ? "descending" : "ascending",
+      limit: Math.min(options.limit ?? 50, STORAGE_LIMITS.pageRows),
+      cursor: options.cursor ?? null,
+    });
+    const issues: Array<IssueView> = [];
+    for (const row of page.rows) {
+      const { state } = yield* Effect.fromResult(decodeIssue(row.id, row.value));
+      const world = yield* commands.worldOf(state);
+      const shown = viewOf(
+        world,
+        { state, contents: [] },
+        { viewer: options.viewer, purpose: options.purpose ?? "handle", at },
+      );
+      if (shown !== null) issues.push(shown);
+    }
+    return { issues, next: page.next } satisfies ViewPage;
+  });
+
+const contentsOf = Effect.fnUntraced(function* (settings: Settings, issue: string) {
+  const contents: Array<Content> = [];
+  let cursor: string | null = null;
+  do {
+    const page: Effect.Success<ReturnType<typeof settings.storage.scan>> =
+      yield* settings.storage.scan({
+        namespace: settings.namespace,
+        kind: KIND.content,
+        index: INDEX.issue,
+        range: under(issue),
+        order: "ascending",
+        limit: STORAGE_LIMITS.pageRows,
+        cursor,
+      });
+    for (const row of page.rows)
+      contents.push(yield* Effect.fromResult(decodeContent(row.id, row.value)));
+    cursor = page.next;
+  } while (cursor !== null);
+  return contents;
+});
+
+const explainIssue = Effect.fnUntraced(function* (
+  commands: Commands,
+  state: IssueState,
+  reader: Explanation["reader"],
+) {
+  const world = yield* commands.worldOf(state);
+  const facts = decodeFacts(world.charter, {
+    ...state.facts,
+    category: state.category,
+    kind: state.kind,
+  });
+  if (Result.isFailure(facts)) {
+    return yield* new Unreadable({ what: "facts", id: state.id, reason: facts.failure.reason });
+  }
+  const { handler, lastAt } = state;
+  const name: LocalText = standName(world, handler, lastAt);
+  const unit = unitAt(world.hierarchy, handler.unit, lastAt)?.name ?? {
+    zh: handler.unit,
+    en: handler.unit,
+  };
+  const level = world.charter.levels.get(handler.level)?.name ?? {
+    zh: handler.level,
+    en: handler.level,
+  };
+  const post = world.charter.posts.get(handler.post)?.name ?? name;
+  const running = nextClock(state);
+  return explainFacts(world.charter, facts.success, {
+    reader,
+    placed: { unitName: unit, postName: post, levelName: level },
+    ...(running === undefined
+      ? {}
+      : {
+          deadlines: [
+            {
+              clock: running.kind,
+              dueAt: running.deadline.dueAt,
+              provisional: running.deadline.provisional,
+            },
+          ],
+        }),
+  });
+});

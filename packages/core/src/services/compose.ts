@@ -1,0 +1,165 @@
+/** Turning decided events into one commit batch: rows, entries, jobs and receipt together. */
+import type { Actor, IssueEvent, IssueState, World } from "../issue/index.ts";
+import { nextClock } from "../issue/index.ts";
+import { encodeEntry } from "../journal/index.ts";
+import type { EntryActor } from "../journal/index.ts";
+import type {
+  CommitBatch,
+  EntryWrite,
+  Guard,
+  JobOutcome,
+  JobWrite,
+  ReceiptWrite,
+  RowWrite,
+} from "../ports/index.ts";
+import { noticesFor } from "../sight/index.ts";
+import type { Notice } from "../sight/index.ts";
+import type { Instant } from "../time/index.ts";
+import { encodeIssue, issueKeys, KIND } from "./rows.ts";
+import type { Settings } from "./Settings.ts";
+
+/** What happened to one issue. */
+export interface Written {
+  readonly world: World;
+  readonly before: {
+    readonly head: string;
+    readonly row: number;
+    readonly state: IssueState;
+  } | null;
+  /** Caused by clocks, before the command. */
+  readonly rungs: ReadonlyArray<IssueEvent>;
+  readonly events: ReadonlyArray<IssueEvent>;
+  readonly state: IssueState;
+  readonly actor: Actor;
+  readonly cause: string;
+}
+
+/** The queues of the library's own work. */
+export const QUEUE = { clock: "clock", message: "message" } as const;
+
+/** The job that fires an issue's next clock. */
+export const clockJobId = (issue: string): string => `clock/${issue}`;
+
+/** A message as its job carries it; who and where are looked up when it is sent. */
+export interface MessageJob extends Omit<Notice, "id"> {
+  readonly deliveryId: string;
+}
+
+/** Composes a commit. */
+export const composeCommit = (
+  settings: Settings,
+  parts: {
+    readonly now: Instant;
+    readonly guards: ReadonlyArray<Guard>;
+    readonly written: ReadonlyArray<Written>;
+    readonly rows?: ReadonlyArray<RowWrite>;
+    readonly settle?: ReadonlyArray<JobOutcome>;
+    readonly receipt: ReceiptWrite | null;
+  },
+): CommitBatch => {
+  const rows: Array<RowWrite> = [...(parts.rows ?? [])];
+  const entries: Array<EntryWrite> = [];
+  const schedule: Array<JobWrite> = [];
+  const cancel: Array<string> = [];
+  for (const written of parts.written) {
+    const head = appendEntries(settings, entries, written, parts.now);
+    rows.push(issueRow(written, head));
+    const clock = nextClock(written.state);
+    const id = clockJobId(written.state.id);
+    if (clock === undefined) {
+      if (written.before !== null) cancel.push(id);
+    } else {
+      schedule.push({
+        id,
+        queue: QUEUE.clock,
+        key: written.state.id,
+        dueAt: clock.deadline.dueAt,
+        value: written.state.id,
+      });
+    }
+    if (settings.notifiers.length > 0) scheduleNotices(schedule, written, parts.now);
+  }
+  return {
+    namespace: settings.namespace,
+    at: parts.now,
+    rows,
+    guards: parts.guards,
+    entries,
+    schedule,
+    cancel,
+    settle: parts.settle ?? [],
+    receipt: parts.receipt,
+  };
+};
+
+const issueRow = (written: Written, head: string): RowWrite => ({
+  kind: KIND.issue,
+  id: written.state.id,
+  expected: written.before?.row ?? 0,
+  value: encodeIssue(written.state, head),
+  indexes: issueKeys(written.world, written.state),
+});
+
+const appendEntries = (
+  settings: Settings,
+  entries: Array<EntryWrite>,
+  written: Written,
+  now: Instant,
+): string => {
+  const { charter } = written.world;
+  let head = written.before?.head ?? "";
+  let version = written.before?.state.version ?? 0;
+  const append = (event: IssueEvent, actor: EntryActor, cause: string) => {
+    version += 1;
+    const entry = encodeEntry(
+      settings.digest,
+      {
+        stream: written.state.id,
+        version,
+        actor,
+        charter: { id: charter.id, version: charter.version },
+        cause,
+        recordedAt: now,
+      },
+      event,
+      head,
+    );
+    head = entry.hash;
+    entries.push(entry);
+  };
+  for (const rung of written.rungs) append(rung, CLOCK, `clock ${rung.at}`);
+  const actor = entryActor(written.actor);
+  for (const event of written.events) append(event, actor, written.cause);
+  return head;
+};
+
+const CLOCK: EntryActor = { type: "clock" };
+
+const entryActor = (actor: Actor): EntryActor => {
+  if (actor.person !== null) return { type: "person", person: actor.person };
+  if (actor.source != null) return { type: "source", source: actor.source };
+  if (actor.receipt != null) return { type: "receipt" };
+  return actor.host === true ? { type: "host" } : { type: "unknown" };
+};
+
+// After a long silence many rungs fall due at once; only the last notice of each person is still news.
+const scheduleNotices = (schedule: Array<JobWrite>, written: Written, now: Instant): void => {
+  const latest = new Map<string, Notice>();
+  const first = written.before?.state.version ?? 0;
+  const events = [...written.rungs, ...written.events];
+  for (const [index, event] of events.entries()) {
+    for (const notice of noticesFor(written.world, written.state, event, first + index + 1)) {
+      latest.set(notice.person, notice);
+    }
+  }
+  for (const { id, ...notice } of latest.values()) {
+    const job: MessageJob = { ...notice, deliveryId: id };
+    schedule.push({
+      id: `message/${id}`,
+      queue: QUEUE.message,
+      key: notice.person,
+      dueAt: now,
+      value: JSON.stringify(job),
+    });
+  }
+};

@@ -1,0 +1,155 @@
+/**
+ * How the domain lies in the store: kinds, ids, index keys and the encoded values.
+ *
+ * Index keys are made of stable unit ids, post ids and padded instants, so that
+ * bytewise order is the order asked for. `/` separates the parts; ids cannot hold it.
+ */
+import * as Result from "effect/Result";
+import { ancestorsOf, chainsOf } from "../hierarchy/index.ts";
+import { clusterQuestions } from "../climbing/index.ts";
+import { isFinal, nextClock } from "../issue/index.ts";
+import type { IssueState, World } from "../issue/index.ts";
+import type { IndexKey, KeyRange } from "../ports/index.ts";
+import type { Content } from "../sight/index.ts";
+import type { Instant } from "../time/index.ts";
+import { Unreadable } from "./Errors.ts";
+
+/** Kinds of state rows. */
+export const KIND = {
+  issue: "issue",
+  content: "content",
+  externalRef: "externalRef",
+  receiptCode: "receiptCode",
+  current: "current",
+  document: "document",
+  board: "board",
+  boardIssue: "boardIssue",
+  projection: "projection",
+} as const;
+
+/** Indexes of issues. */
+export const INDEX = {
+  /** unit / state / due / id, one per ancestor unit in each chain. */
+  under: "under",
+  /** post@unit / due / id of the accountable handler. */
+  post: "post",
+  /** post@unit / due / id of the sponsor. */
+  sponsor: "sponsor",
+  /** person / reported / id. */
+  reporter: "reporter",
+  /** cluster / unit / reported / id. */
+  cluster: "cluster",
+  /** issue / at / id of contents. */
+  issue: "issue",
+  /** unit / day of boards. */
+  day: "day",
+} as const;
+
+/** The coarse states that lists can be asked for. */
+export type ListedState = "open" | "settled" | "final";
+
+/** Letters in keys, in the order lists show them. */
+export const STATE_LETTER: Readonly<Record<ListedState, string>> = {
+  open: "a",
+  settled: "b",
+  final: "c",
+};
+
+/** Which list an issue is in. */
+export const listedState = (state: IssueState): ListedState => {
+  if (isFinal(state)) return "final";
+  return state.status === "resolved" || state.status === "verified" ? "settled" : "open";
+};
+
+/** What the issue row holds: the state and the hash of the stream's last entry. */
+export interface StoredIssue {
+  readonly v: 1;
+  readonly head: string;
+  readonly state: IssueState;
+}
+
+/** Encodes an issue row; states hold only JSON data. */
+export const encodeIssue = (state: IssueState, head: string): string =>
+  JSON.stringify({ v: 1, head, state } satisfies StoredIssue);
+
+/** Decodes an issue row of a known version. */
+export const decodeIssue = (id: string, value: string): Result.Result<StoredIssue, Unreadable> =>
+  decodeVersioned<StoredIssue>("issue", id, value);
+
+/** Encodes a content row. */
+export const encodeContent = (content: Content): string => JSON.stringify({ v: 1, ...content });
+
+/** Decodes a content row of a known version. */
+export const decodeContent = (id: string, value: string): Result.Result<Content, Unreadable> =>
+  decodeVersioned<Content & { readonly v: 1 }>("content", id, value);
+
+/** Decodes `{ v: 1, ... }`; another version is refused, never guessed. */
+export const decodeVersioned = <A extends { readonly v: 1 }>(
+  what: string,
+  id: string,
+  value: string,
+): Result.Result<A, Unreadable> => {
+  try {
+    const parsed = JSON.parse(value) as { readonly v?: unknown };
+    return parsed.v === 1
+      ? Result.succeed(parsed as A)
+      : Result.fail(
+          new Unreadable({ what, id, reason: `format ${String(parsed.v)} is not known` }),
+        );
+  } catch {
+    return Result.fail(new Unreadable({ what, id, reason: "it is not JSON" }));
+  }
+};
+
+/** All index entries of an issue. */
+export const issueKeys = (world: World, state: IssueState): ReadonlyArray<IndexKey> => {
+  const listed = listedState(state);
+  const due = instantKey(listed === "final" ? (state.closedAt ?? state.lastAt) : dueOf(state));
+  const tail = `${due}/${state.id}`;
+  const keys: Array<IndexKey> = unitsAbove(world, state).map((unit) => ({
+    index: INDEX.under,
+    key: `${unit}/${STATE_LETTER[listed]}/${tail}`,
+  }));
+  if (listed !== "final") {
+    keys.push({ index: INDEX.post, key: `${standKey(state.handler)}/${tail}` });
+    if (state.sponsor !== null)
+      keys.push({ index: INDEX.sponsor, key: `${standKey(state.sponsor)}/${tail}` });
+  }
+  const reported = `${instantKey(state.reportedAt)}/${state.id}`;
+  for (const person of new Set(state.reporters.map((reporter) => reporter.person))) {
+    if (person !== null) keys.push({ index: INDEX.reporter, key: `${person}/${reported}` });
+  }
+  if (state.status !== "merged" && world.charter.document.ladder.clusters !== undefined) {
+    for (const { cluster, unit } of clusterQuestions(world, state, state.reportedAt)) {
+      keys.push({ index: INDEX.cluster, key: `${cluster.id}/${unit}/${reported}` });
+    }
+  }
+  return keys;
+};
+
+/** The next due instant, or the last event's when every clock is paused. */
+export const dueOf = (state: IssueState): Instant =>
+  nextClock(state)?.deadline.dueAt ?? state.lastAt;
+
+/** Units whose lists an issue is in: its place (or its handler's unit) and everything above, in each chain. */
+export const unitsAbove = (world: World, state: IssueState): ReadonlyArray<string> => {
+  const unit = state.unit ?? state.handler.unit;
+  const at = state.reportedAt;
+  const chains = chainsOf(world.hierarchy, unit, at);
+  if (chains.length === 1) return ancestorsOf(world.hierarchy, chains[0] ?? "", unit, at);
+  const units = new Set<string>([unit]);
+  for (const chain of chains) {
+    for (const above of ancestorsOf(world.hierarchy, chain, unit, at)) units.add(above);
+  }
+  return [...units];
+};
+
+/** `post@unit`, the beginning of worklist keys. */
+export const standKey = (stand: { readonly post: string; readonly unit: string }): string =>
+  `${stand.post}@${stand.unit}`;
+
+/** An instant as 15 digits. */
+export const instantKey = (at: Instant): string => String(Math.max(0, at)).padStart(15, "0");
+
+/** All keys that begin with a part: `0` is the byte after `/`. */
+export const under = (part: string): KeyRange => ({ from: `${part}/`, to: `${part}0` });

@@ -1,0 +1,232 @@
+/**
+ * Sight: who may see what, decided in one place.
+ *
+ * Every page, board, timeline and message is built from a view, never from a
+ * record, so that what a reader may not see is not there to be shown by mistake.
+ */
+import type { LocalText } from "../data/index.ts";
+import { concerns, contextOf, isFinal, isGranted, isReporter, nextClock } from "../issue/index.ts";
+import type {
+  Actor,
+  Asked,
+  Attachment,
+  Context,
+  IssueState,
+  ReporterKind,
+  Status,
+  Summons,
+  World,
+} from "../issue/index.ts";
+import type { Instant } from "../time/index.ts";
+import type { Grant, IssueKind, Size, Visibility } from "../charter/index.ts";
+
+/** A text or file that belongs to an issue, kept outside the journal. */
+export interface Content {
+  readonly id: string;
+  readonly issue: string;
+  /** The command that brought it. */
+  readonly command: string;
+  readonly by: string | null;
+  readonly at: Instant;
+  readonly words: string | null;
+  readonly attachments: ReadonlyArray<Attachment>;
+}
+
+/** An issue with its contents as they are stored. */
+export interface IssueRecord {
+  readonly state: IssueState;
+  readonly contents: ReadonlyArray<Content>;
+}
+
+/**
+ * Why somebody looks: `handle` by those who work on it, `follow` by whoever reported
+ * it, `board` on a wall or page for everybody, `message` in a group or notice.
+ * Boards and messages are redacted whoever looks.
+ */
+export type Purpose = "handle" | "follow" | "board" | "message";
+
+/** What a reader sees. A field that is null is not theirs to see, or is not there. */
+export interface IssueView {
+  readonly id: string;
+  readonly kind: IssueKind;
+  readonly status: Status;
+  readonly category: string;
+  readonly categoryName: LocalText;
+  readonly unit: string | null;
+  readonly size: Size | null;
+  readonly handler: { readonly post: string; readonly unit: string; readonly level: string };
+  readonly sponsor: { readonly post: string; readonly unit: string } | null;
+  readonly reportedAt: Instant;
+  readonly acceptedAt: Instant | null;
+  readonly settledAt: Instant | null;
+  readonly closedAt: Instant | null;
+  /** The next due instant; null when final or paused. */
+  readonly dueAt: Instant | null;
+  readonly escalations: number;
+  readonly supporters: number;
+  readonly reporters: ReadonlyArray<{
+    readonly kind: ReporterKind;
+    readonly person: string | null;
+  }> | null;
+  readonly contents: ReadonlyArray<Content> | null;
+  readonly asked: ReadonlyArray<Asked> | null;
+  readonly summons: ReadonlyArray<Summons> | null;
+  readonly rating: number | null;
+  /** Names of the fields that were withheld from this reader. */
+  readonly withheld: ReadonlyArray<string>;
+}
+
+/** What a reader is to an issue, as far as seeing goes. */
+export type Nearness = "reporter" | "office" | "asked" | "public";
+
+/**
+ * The view of a record for one viewer and purpose at an instant; null when this
+ * viewer may not know that the issue exists.
+ */
+export const view = (
+  world: World,
+  record: IssueRecord,
+  looking: { readonly viewer: Actor; readonly purpose: Purpose; readonly at: Instant },
+): IssueView | null => {
+  const { state } = record;
+  const context = contextOf(world, looking.at, looking.viewer);
+  const visibility = world.charter.category(state.category)?.visibility ?? "sealed";
+  const redacted = looking.purpose === "board" || looking.purpose === "message";
+  const nearness = redacted ? "public" : nearnessOf(context, state, visibility);
+  if (nearness === "public" && visibility !== "public") return null;
+  const shown = fieldsFor(nearness);
+  return {
+    ...plain(world, state),
+    reporters: shown.reporters ? reportersFor(context, state, nearness) : null,
+    contents: shown.contents ? contentsFor(context, record, nearness, visibility) : null,
+    asked: shown.work ? state.asked : null,
+    summons: shown.work ? state.summons : null,
+    rating: shown.work ? state.rating : null,
+    withheld: [
+      ...(shown.reporters ? [] : ["reporters"]),
+      ...(shown.contents ? [] : ["contents"]),
+      ...(shown.work ? [] : ["asked", "summons", "rating"]),
+    ],
+  };
+};
+
+/** What a viewer is to an issue. Somebody it concerns is never nearer than the public. */
+export const nearnessOf = (
+  context: Context,
+  state: IssueState,
+  visibility: Visibility = "public",
+): Nearness => {
+  if (isReporter(context, state)) return "reporter";
+  if (concerns(context, state, context.actor.person)) return "public";
+  if (isGranted(context, state, visibility === "sealed" ? SEALED_OFFICES : OFFICES))
+    return "office";
+  return visibility !== "sealed" && isGranted(context, state, ASKED) ? "asked" : "public";
+};
+
+const OFFICES: ReadonlyArray<Grant> = [
+  "handler",
+  "sponsor",
+  "superior",
+  "helper",
+  "summoned",
+  "triage",
+  "host",
+];
+const SEALED_OFFICES: ReadonlyArray<Grant> = ["handler", "superior", "host"];
+const ASKED: ReadonlyArray<Grant> = ["organisation"];
+
+const fieldsFor = (nearness: Nearness) => ({
+  reporters: nearness === "reporter" || nearness === "office",
+  contents: nearness !== "public",
+  work: nearness === "reporter" || nearness === "office",
+});
+
+const plain = (world: World, state: IssueState) => ({
+  id: state.id,
+  kind: state.kind,
+  status: state.status,
+  category: state.category,
+  categoryName: world.charter.category(state.category)?.name ?? {
+    zh: state.category,
+    en: state.category,
+  },
+  unit: state.unit,
+  size: state.routed.size,
+  handler: { post: state.handler.post, unit: state.handler.unit, level: state.handler.level },
+  sponsor: state.sponsor,
+  reportedAt: state.reportedAt,
+  acceptedAt: state.acceptedAt,
+  settledAt: state.settlement?.at ?? null,
+  closedAt: state.closedAt,
+  dueAt: isFinal(state) ? null : (nextClock(state)?.deadline.dueAt ?? null),
+  escalations: state.escalations,
+  supporters: state.supporters.length,
+});
+
+// A confidential reporter is sealed from every office; only they themselves see that it is them.
+const reportersFor = (context: Context, state: IssueState, nearness: Nearness) =>
+  state.reporters.map((reporter) => {
+    const { person } = reporter;
+    const self = person !== null && person === context.actor.person;
+    const known = nearness === "office" && (reporter.kind === "named" || reporter.kind === "proxy");
+    return { kind: reporter.kind, person: self || known ? person : null };
+  });
+
+const contentsFor = (
+  context: Context,
+  record: IssueRecord,
+  nearness: Nearness,
+  visibility: Visibility,
+): ReadonlyArray<Content> => {
+  const sealedPersons = new Set(
+    record.state.reporters
+      .filter((reporter) => reporter.kind === "confidential")
+      .map((reporter) => reporter.person),
+  );
+  return record.contents
+    .filter((content) => nearness === "office" || isForReader(content, context, nearness))
+    .map((content) => ({
+      ...content,
+      by: namedFor(context, content, nearness, sealedPersons),
+      attachments: content.attachments.filter(
+        (file) =>
+          file.visibility === "public" ||
+          (file.visibility === "parties" && nearness !== "asked") ||
+          (file.visibility === "sealed" && nearness === "office" && visibility !== "public"),
+      ),
+    }));
+};
+
+// Comments among those who work on it stay among them; the reporter reads what was said to them.
+const TO_REPORTER: ReadonlySet<string> = new Set([
+  "report",
+  "recordSettled",
+  "settle",
+  "resolve",
+  "answer",
+  "grantExtension",
+  "decline",
+  "signpost",
+  "suspend",
+  "reopen",
+  "withdraw",
+  "followUp",
+  "urge",
+  "verify",
+]);
+const TO_ASKED: ReadonlySet<string> = new Set(["report", "recordSettled", "ask", "respond"]);
+
+const isForReader = (content: Content, context: Context, nearness: Nearness): boolean => {
+  if (content.by !== null && content.by === context.actor.person) return true;
+  return (nearness === "reporter" ? TO_REPORTER : TO_ASKED).has(content.command);
+};
+
+const namedFor = (
+  context: Context,
+  content: Content,
+  nearness: Nearness,
+  sealed: ReadonlySet<string | null>,
+): string | null => {
+  if (content.by === null || content.by === context.actor.person) return content.by;
+  return nearness === "office" && !sealed.has(content.by) ? content.by : null;
+};
