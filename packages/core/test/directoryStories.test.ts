@@ -255,6 +255,13 @@ describe("holders are data", () => {
     });
   });
 
+  it("of two appointed at one instant the lower id answers, however they were written", () => {
+    const pair = [appoint("p-b", "chief", "b57"), appoint("p-a", "chief", "b57")];
+    for (const appointments of [pair, pair.toReversed()]) {
+      expect(chiefOf(directoryOf({ appointments }), "b57").person).toBe("p-a");
+    }
+  });
+
   it("a person excluded is excluded in every post", () => {
     expect(chiefOf(d, "b56", ["p-many"])).toEqual({
       post: "office",
