@@ -1,2 +1,3 @@
-/** Generators, laws, contract suites, saboteurs and a simulator for Linli hosts and adapters. */
-export {};
+/** Generators, laws, contract suites and saboteurs for Linli hosts and adapters. */
+export * from "./arbitraries/index.ts";
+export * from "./storage/index.ts";

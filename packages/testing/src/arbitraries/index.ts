@@ -1,0 +1,2 @@
+/** Generators for fast-check. */
+export * from "./text.ts";

@@ -1,0 +1,149 @@
+/** Laws of durable drivers: what was acknowledged is there after closing and opening again. */
+import * as Effect from "effect/Effect";
+import {
+  done,
+  entry,
+  failsWith,
+  HOME,
+  job,
+  type Lab,
+  only,
+  receipt,
+  row,
+  same,
+  Unexpected,
+} from "./Lab.ts";
+import { law, type LawBody, type StorageLaw } from "./Law.ts";
+
+const durable = (id: string, statement: string, body: LawBody) =>
+  law(id, statement, body, "durable");
+
+const reopened = Effect.fnUntraced(function* (lab: Lab) {
+  const { reopen } = lab.fixture;
+  if (reopen === undefined) {
+    return yield* Effect.fail(
+      new Unexpected("a durable driver must hand the suite a way to reopen"),
+    );
+  }
+  return lab.within(HOME, yield* reopen);
+});
+
+export const durableLaws: ReadonlyArray<StorageLaw> = [
+  law(
+    "capabilities.truthful",
+    "The driver says of itself what the suite was told.",
+    function* (lab) {
+      yield* same("capabilities", lab.storage.capabilities, lab.fixture.claimed);
+    },
+  ),
+  durable(
+    "durable.rows",
+    "Rows, versions and index keys are there after reopening.",
+    function* (lab) {
+      yield* lab.commit({ rows: [row("a", { by: ["k"] }), row("gone")] });
+      yield* lab.commit({
+        rows: [
+          row("a", { expected: 1, value: "二", by: ["l"] }),
+          row("gone", { expected: 1, value: null }),
+        ],
+      });
+      const again = yield* reopened(lab);
+      yield* same("rows", yield* again.read("a", "gone"), [
+        { kind: "thing", id: "a", version: 2, value: "二" },
+        null,
+      ]);
+      yield* same(
+        "keys",
+        (yield* again.scan()).rows.map((one) => one.key),
+        ["l"],
+      );
+      yield* again.refused({ rows: [row("a", { expected: 1 })] });
+    },
+  ),
+  durable(
+    "durable.feed",
+    "The feed is the same after reopening, cursors included, and goes on.",
+    function* (lab) {
+      for (let i = 1; i <= 5; i += 1)
+        yield* lab.commit({ entries: [entry("s", i), entry(`t${i}`, 1)] });
+      const before = yield* lab.feed();
+      const again = yield* reopened(lab);
+      yield* same("entries", yield* again.feed(), before);
+      yield* again.commit({ entries: [entry("s", 6)] });
+      const fresh = yield* again.feed({ after: before.at(-1)?.cursor ?? null });
+      yield* same(
+        "new entries",
+        fresh.map((one) => one.value),
+        ["s 6"],
+      );
+      yield* again.refused({ entries: [entry("s", 8)] });
+    },
+  ),
+  durable("durable.receipts", "A command acts once over a restart.", function* (lab) {
+    yield* lab.commit({ rows: [row("a")], receipt: receipt("c", "x", "first") });
+    const again = yield* reopened(lab);
+    const result = yield* again.commit({ rows: [row("b")], receipt: receipt("c", "x") });
+    yield* same("result", result, {
+      _tag: "Replayed",
+      receipt: { id: "c", contentHash: "x", value: "first" },
+    });
+    yield* failsWith(
+      "other content",
+      "ReceiptMismatch",
+      again.commit({ receipt: receipt("c", "y") }),
+    );
+  }),
+  durable("durable.jobs", "Jobs wait over a restart, in their order.", function* (lab) {
+    yield* lab.commit({ schedule: [job("z"), job("b", { dueAt: 500 }), job("gone")] });
+    yield* lab.commit({ cancel: ["gone"] });
+    const again = yield* reopened(lab);
+    yield* again.commit({ schedule: [job("a")] });
+    yield* same(
+      "jobs",
+      (yield* again.lease()).map((one) => one.id),
+      ["b", "z", "a"],
+    );
+  }),
+  durable(
+    "durable.leases",
+    "A lease holds over a restart, for its holder only, until its end.",
+    function* (lab) {
+      yield* lab.commit({ schedule: [job("j"), job("k")] });
+      const [first, second] = yield* lab.lease();
+      if (first === undefined || second === undefined) return yield* only("jobs", []);
+      const again = yield* reopened(lab);
+      yield* same("held", yield* again.lease({ now: 1500 }), []);
+      yield* same("settled", yield* again.settle(1500, done(first)), ["Settled"]);
+      const taken = yield* only("after its end", yield* again.lease({ now: 2000, until: 3000 }));
+      yield* same("job", [taken.id, taken.attempt, taken.token !== second.token], ["k", 2, true]);
+      yield* same("old token", yield* again.settle(2100, done(second)), ["LeaseLost"]);
+      return undefined;
+    },
+  ),
+  durable(
+    "durable.settled",
+    "What was settled stays settled over a restart, and is known to be.",
+    function* (lab) {
+      yield* lab.commit({ schedule: [job("j")] });
+      const leased = yield* only("job", yield* lab.lease());
+      yield* lab.settle(1100, done(leased));
+      const again = yield* reopened(lab);
+      yield* same("again", yield* again.settle(1200, done(leased)), ["Settled"]);
+      yield* same("jobs", yield* again.lease({ now: 9000, until: 9999 }), []);
+    },
+  ),
+  durable("durable.tokens-new", "A token never comes back over restarts.", function* (lab) {
+    const tokens = new Set<string>();
+    yield* lab.commit({ schedule: [job("j")] });
+    let open = lab;
+    for (let i = 1; i <= 3; i += 1) {
+      const now = i * 1000;
+      const leased = yield* only("job", yield* open.lease({ now, until: now + 1000 }));
+      tokens.add(leased.token);
+      if (i < 3) open = open.within(HOME, yield* reopenOf(open));
+    }
+    yield* same("tokens", tokens.size, 3);
+  }),
+];
+
+const reopenOf = (lab: Lab) => Effect.map(reopened(lab), (again) => again.storage);
