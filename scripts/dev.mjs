@@ -93,8 +93,15 @@ function run(command, rest) {
   });
 }
 
-/** The environment with the workspace's own tools, and so its Node, first on PATH. */
+/**
+ * The environment with the workspace's own tools, and so its Node, first on PATH; the machine's
+ * Node is remembered for the checks that try the packages on it.
+ */
 function environment() {
   const bins = path.join(root, "node_modules", ".bin");
-  return { ...process.env, PATH: `${bins}${path.delimiter}${process.env.PATH ?? ""}` };
+  return {
+    ...process.env,
+    PATH: `${bins}${path.delimiter}${process.env.PATH ?? ""}`,
+    LINLI_HOST_NODE: process.execPath,
+  };
 }

@@ -1,4 +1,4 @@
-/** The entries of every installed @linli package, as a stranger's project finds them. */
+/** The code entries of every installed @linli package, as a stranger's project finds them. */
 const fs = require("node:fs");
 const path = require("node:path");
 
@@ -10,7 +10,7 @@ exports.entriesOf = (...shorts) =>
     .filter((short) => shorts.length === 0 || shorts.includes(short))
     .flatMap((short) => {
       const manifest = JSON.parse(fs.readFileSync(path.join(scope, short, "package.json"), "utf8"));
-      return Object.keys(manifest.exports)
-        .filter((entry) => entry !== "./package.json")
-        .map((entry) => path.posix.join(manifest.name, entry));
+      return Object.entries(manifest.exports)
+        .filter(([, target]) => typeof target === "object")
+        .map(([entry]) => path.posix.join(manifest.name, entry));
     });
