@@ -1,30 +1,19 @@
 /** Deciding how an issue begins, and where it belongs when that turns out differently. */
 import * as Result from "effect/Result";
-import type { Charter, FactsRecord } from "../charter/index.ts";
-import { findUnits, isWithin, successorsOf, unitAt } from "../hierarchy/index.ts";
+import type { FactsRecord } from "../charter/index.ts";
 import { postsOf } from "../directory/index.ts";
-import { decodeFacts, route } from "../routing/index.ts";
-import type { Decision } from "../routing/index.ts";
-import type { Instant } from "../time/index.ts";
-import { hasClock, startClock } from "./clocks.ts";
+import { findUnits, isWithin, successorsOf, unitAt } from "../hierarchy/index.ts";
+import { startClock } from "./clocks.ts";
 import type { CommandOf, OpeningCommand } from "./Command.ts";
 import type { Context } from "./Context.ts";
 import type { EventOf, IssueEvent } from "./Event.ts";
-import { appoint, concernedPersons, mainChain, standAt, triageDesk } from "./handlers.ts";
-import type { Appointed } from "./handlers.ts";
+import { openingClocks, placeIssue, restartClocks, suggestCategory } from "./place.ts";
+import type { Placed } from "./place.ts";
 import { objection } from "./Refusal.ts";
 import type { Objection } from "./Refusal.ts";
-import type { ClockState, IssueState, Reporter, RoutedAs } from "./State.ts";
+import type { IssueState, Reporter } from "./State.ts";
 
 type Decided = Result.Result<ReadonlyArray<IssueEvent>, Objection>;
-
-/** Where routing put an issue. */
-export interface Placed {
-  readonly decision: Decision;
-  readonly routed: RoutedAs;
-  readonly appointed: Appointed;
-  readonly sponsor: { readonly post: string; readonly unit: string } | null;
-}
 
 /** Decides `report`. */
 export const decideReport = (context: Context, command: CommandOf<"report">): Decided => {
@@ -170,86 +159,6 @@ export const decideRelocate = (
   ]);
 };
 
-/**
- * The category that residents' words suggest: the longest of the charter's words
- * found in them, the first category on a tie; undefined when none is found.
- */
-export const suggestCategory = (charter: Charter, words: string): string | undefined => {
-  const text = words.normalize("NFKC").toLowerCase();
-  let found: { readonly id: string; readonly length: number } | undefined;
-  for (const category of charter.document.categories) {
-    for (const word of category.words ?? []) {
-      const wanted = word.normalize("NFKC").toLowerCase();
-      if (text.includes(wanted) && wanted.length > (found?.length ?? 0)) {
-        found = { id: category.id, length: wanted.length };
-      }
-    }
-  }
-  return found?.id;
-};
-
-/** Routes facts at a place and finds who is accountable there. */
-export const placeIssue = (
-  context: Context,
-  issue: {
-    readonly category: string;
-    readonly kind: string;
-    readonly facts: FactsRecord;
-    readonly unit: string | null;
-    readonly about: IssueState["about"];
-  },
-): Result.Result<Placed, Objection> => {
-  const facts = decodeFacts(context.charter, {
-    ...issue.facts,
-    category: issue.category,
-    kind: issue.kind,
-  });
-  if (Result.isFailure(facts)) {
-    return objection("WrongFacts", `${facts.failure.path} ${facts.failure.reason}`);
-  }
-  const decision = route(context.charter, facts.success);
-  const at = context.now;
-  const concerned = concernedPersons(context, issue.about, at);
-  const unit = issue.unit;
-  const chain = chainAt(context, decision.chain, unit);
-  const routed: RoutedAs = {
-    course: decision.course,
-    rule: decision.rule,
-    chain,
-    levels: decision.levels,
-    size: decision.size,
-    clocks: decision.clocks ?? "",
-  };
-  const accepts = decision.levels.length === 0 ? () => true : levelIn(decision.levels);
-  const stand = unit === null ? null : standAt(context, { chain, unit, at }, accepts);
-  const first = unit === null ? null : standAt(context, { chain, unit, at }, () => true);
-  const appointed =
-    stand === null ? triageDesk(context, at, concerned) : appoint(context, stand, at, concerned);
-  const sponsor = first === null ? null : { post: first.post, unit: first.unit };
-  return Result.succeed({ decision, routed, appointed, sponsor });
-};
-
-/** The clocks an issue begins with. */
-export const openingClocks = (
-  context: Context,
-  set: string,
-  at: Instant,
-): ReadonlyArray<ClockState> => {
-  const clocks = [
-    startClock(context, set, { kind: "accept", at }),
-    startClock(context, set, { kind: "resolve", at }),
-  ];
-  return hasClock(context, set, "contact")
-    ? [...clocks, startClock(context, set, { kind: "contact", at })]
-    : clocks;
-};
-
-/** Clocks after a new start elsewhere: the handling ones begin anew, the rest stop. */
-export const restartClocks = (context: Context, state: IssueState, set: string) => ({
-  stop: state.clocks.map((clock) => clock.key),
-  start: openingClocks(context, set, context.now),
-});
-
 interface Intake {
   readonly category: string;
   readonly facts: FactsRecord;
@@ -370,28 +279,14 @@ const holdsAnyPost = (context: Context): boolean =>
 const heldStand = (context: Context, unit: string) => {
   const { person } = context.actor;
   if (person === null) return null;
-  const held = postsOf(context.directory, person, context.now);
-  return standAt(context, { chain: mainChain(context), unit, at: context.now }, () => true) === null
-    ? null
-    : (held
-        .flatMap(({ post, unit: at }) => {
-          const found = unitAt(context.hierarchy, at, context.now);
-          const definition = context.charter.posts.get(post);
-          return found !== undefined &&
-            definition?.handles === true &&
-            isWithin(context.hierarchy, definition.chain, unit, at, context.now)
-            ? [{ post, unit: at, level: found.level, rank: found.rank }]
-            : [];
-        })
-        .sort((a, b) => a.rank - b.rank)
-        .map(({ post, unit: at, level }) => ({ post, unit: at, level }))[0] ?? null);
+  const stands = postsOf(context.directory, person, context.now).flatMap((held) => {
+    const at = unitAt(context.hierarchy, held.unit, context.now);
+    const post = context.charter.posts.get(held.post);
+    return at !== undefined &&
+      post?.handles === true &&
+      isWithin(context.hierarchy, post.chain, unit, held.unit, context.now)
+      ? [{ rank: at.rank, stand: { post: held.post, unit: held.unit, level: at.level } }]
+      : [];
+  });
+  return stands.sort((a, b) => a.rank - b.rank)[0]?.stand ?? null;
 };
-
-const chainAt = (context: Context, chain: string | null, unit: string | null): string => {
-  const wanted = chain ?? mainChain(context);
-  if (unit === null) return wanted;
-  const inChain = standAt(context, { chain: wanted, unit, at: context.now }, () => true) !== null;
-  return inChain ? wanted : mainChain(context);
-};
-
-const levelIn = (levels: ReadonlyArray<string>) => (level: string) => levels.includes(level);

@@ -5,6 +5,8 @@
  * only what is its own.
  */
 import type { Effects, EventOf, IssueEvent } from "./Event.ts";
+import { applyTogether } from "./evolveTogether.ts";
+import type { Mutable } from "./evolveTogether.ts";
 import type { Assignee, ClockState, IssueState } from "./State.ts";
 
 /** The state after an event. The first event of an issue begins from null. */
@@ -34,8 +36,6 @@ export const fold = (events: ReadonlyArray<IssueEvent>): IssueState | null => {
   for (const event of events) state = evolve(state, event);
   return state;
 };
-
-type Mutable = { -readonly [K in keyof IssueState]: IssueState[K] };
 
 const NONE: ReadonlyArray<never> = [];
 
@@ -215,81 +215,6 @@ const applyMove = (next: Mutable, state: IssueState, event: IssueEvent): void =>
       return;
     default:
       applyTogether(next, state, event);
-  }
-};
-
-const applyTogether = (next: Mutable, state: IssueState, event: IssueEvent): void => {
-  switch (event.type) {
-    case "OrganisationAsked":
-      next.asked = [
-        ...state.asked,
-        { organisation: event.organisation, at: event.at, answeredAt: null },
-      ];
-      return;
-    case "OrganisationAnswered":
-      next.asked = state.asked.map((asked) =>
-        asked.organisation === event.organisation && asked.answeredAt === null
-          ? { ...asked, answeredAt: event.at }
-          : asked,
-      );
-      return;
-    case "Summoned":
-      next.summons = [
-        ...state.summons,
-        ...event.posts.map(({ post, unit }) => ({
-          post,
-          unit,
-          by: event.by,
-          at: event.at,
-          checkedInAt: null,
-          lead: false,
-        })),
-      ];
-      return;
-    case "CheckedIn":
-      next.summons = state.summons.map((one) =>
-        one.post === event.post && one.unit === event.unit && one.checkedInAt === null
-          ? { ...one, checkedInAt: event.at, lead: event.lead }
-          : one,
-      );
-      return;
-    case "CheckInMissed":
-      if (event.instead !== null) {
-        const { post, unit } = event.instead;
-        next.summons = [
-          ...state.summons,
-          { post, unit, by: null, at: event.at, checkedInAt: null, lead: false },
-        ];
-      }
-      return;
-    case "HelperAdded":
-      next.helpers = [...state.helpers, event.person];
-      return;
-    case "ExtensionRequested":
-      next.extensionAsked = { kind: event.kind, at: event.at };
-      return;
-    case "ExtensionGranted":
-      next.extensionAsked = null;
-      if (event.granted) next.extensions = state.extensions + 1;
-      return;
-    case "SupervisionOpened":
-      next.supervised = true;
-      return;
-    case "Supported":
-      next.supporters = [...state.supporters, event.person];
-      return;
-    case "Absorbed":
-      next.reporters = [...state.reporters, ...event.reporters];
-      next.supporters = [...new Set([...state.supporters, ...event.supporters])];
-      return;
-    case "Linked":
-      next.links = [...state.links, { issue: event.issue, relation: event.relation }];
-      return;
-    case "FollowedUp":
-      if (event.rating !== null) next.rating = event.rating;
-      return;
-    default:
-      return;
   }
 };
 

@@ -5,7 +5,7 @@
  * `error._tag` and `error.code` tell what happened. An `AbortSignal` interrupts.
  */
 import * as Effect from "effect/Effect";
-import { Refusal } from "../issue/index.ts";
+import type { Refusal } from "../issue/index.ts";
 import type { Publication, LinliService, LinliSettings } from "../services/index.ts";
 import { makeLinli } from "../services/index.ts";
 

@@ -67,23 +67,28 @@ interface PlaceRow {
 const NAME = "boards";
 
 /** Builds the boards of one namespace. */
-export const makeBoards = (settings: Settings, documents: Documents): Boards => {
-  const { storage, namespace } = settings;
+export const makeBoards = (settings: Settings, documents: Documents): Boards => ({
+  project: project(settings, documents),
+  board: readBoard(settings),
+  rebuild: rebuild(settings),
+  score: scoreOf(settings, documents),
+});
 
-  const project = Effect.fn("Linli.project")(function* (limit = 500) {
+const project = (settings: Settings, documents: Documents) =>
+  Effect.fn("Linli.project")(function* (limit = 500) {
+    const { storage, namespace } = settings;
     const world = yield* documents.published;
-    const [stored] = yield* storage.read({
-      namespace,
-      keys: [{ kind: KIND.projection, id: NAME }],
-    });
+    const keys = [{ kind: KIND.projection, id: NAME }];
+    const [stored] = yield* storage.read({ namespace, keys });
     const position =
       stored == null
         ? null
         : yield* Effect.fromResult(decodeVersioned<Position>("position", NAME, stored.value));
+    const most = Math.min(limit, STORAGE_LIMITS.pageRows);
     const page = yield* storage.feed({
       namespace,
       after: position?.cursor ?? null,
-      limit: Math.min(limit, STORAGE_LIMITS.pageRows),
+      limit: most,
       stream: null,
     });
     if (page.entries.length === 0) return { entries: 0, more: false };
@@ -97,20 +102,20 @@ export const makeBoards = (settings: Settings, documents: Documents): Boards => 
       indexes: [],
     });
     yield* commitRows(settings, rows);
-    return {
-      entries: page.entries.length,
-      more: page.entries.length >= Math.min(limit, STORAGE_LIMITS.pageRows),
-    };
+    return { entries: page.entries.length, more: page.entries.length >= most };
   });
 
-  return {
-    project,
-    board: Effect.fn("Linli.board")(function* (unit, days) {
-      const found: Array<BoardDay> = [];
-      let cursor: string | null = null;
-      do {
-        const page: Effect.Success<ReturnType<typeof storage.scan>> = yield* storage.scan({
-          namespace,
+const readBoard = (settings: Settings) =>
+  Effect.fn("Linli.board")(function* (
+    unit: string,
+    days: { readonly from: string; readonly until: string },
+  ) {
+    const found: Array<BoardDay> = [];
+    let cursor: string | null = null;
+    do {
+      const page: Effect.Success<ReturnType<typeof settings.storage.scan>> =
+        yield* settings.storage.scan({
+          namespace: settings.namespace,
           kind: KIND.board,
           index: INDEX.day,
           range: { from: `${unit}/${days.from}`, to: `${unit}/${days.until}0` },
@@ -118,41 +123,41 @@ export const makeBoards = (settings: Settings, documents: Documents): Boards => 
           limit: STORAGE_LIMITS.pageRows,
           cursor,
         });
-        for (const row of page.rows) {
-          const { v: _, ...day } = yield* Effect.fromResult(
-            decodeVersioned<BoardRow>("board", row.id, row.value),
-          );
-          found.push(day);
-        }
-        cursor = page.next;
-      } while (cursor !== null);
-      return found;
-    }),
-    rebuild: rebuild(settings),
-    score: Effect.fn("Linli.score")(function* (month: string) {
-      const { charter } = yield* documents.published;
-      if (!/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/.test(month)) return yield* notAMonth();
-      const range = monthRange(charter.calendar, month);
-      const entries: Array<ScoredEntry> = [];
-      let after: string | null = null;
-      for (;;) {
-        const page: Effect.Success<ReturnType<typeof storage.feed>> = yield* storage.feed({
-          namespace,
+      for (const row of page.rows) {
+        const { v: _, ...day } = yield* Effect.fromResult(
+          decodeVersioned<BoardRow>("board", row.id, row.value),
+        );
+        found.push(day);
+      }
+      cursor = page.next;
+    } while (cursor !== null);
+    return found;
+  });
+
+const scoreOf = (settings: Settings, documents: Documents) =>
+  Effect.fn("Linli.score")(function* (month: string) {
+    const { charter } = yield* documents.published;
+    if (!/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/.test(month)) return yield* notAMonth();
+    const range = monthRange(charter.calendar, month);
+    const entries: Array<ScoredEntry> = [];
+    let after: string | null = null;
+    for (;;) {
+      const page: Effect.Success<ReturnType<typeof settings.storage.feed>> =
+        yield* settings.storage.feed({
+          namespace: settings.namespace,
           after,
           limit: STORAGE_LIMITS.pageRows,
           stream: null,
         });
-        for (const entry of page.entries) {
-          const { event, recordedAt } = yield* Effect.fromResult(decodeEntry(entry.value));
-          entries.push({ issue: entry.stream, version: entry.version, recordedAt, event });
-        }
-        if (page.entries.length < STORAGE_LIMITS.pageRows) break;
-        after = page.next;
+      for (const entry of page.entries) {
+        const { event, recordedAt } = yield* Effect.fromResult(decodeEntry(entry.value));
+        entries.push({ issue: entry.stream, version: entry.version, recordedAt, event });
       }
-      return scoreMonth(entries, range);
-    }),
-  };
-};
+      if (page.entries.length < STORAGE_LIMITS.pageRows) break;
+      after = page.next;
+    }
+    return scoreMonth(entries, range);
+  });
 
 const notAMonth = () =>
   new InputError({

@@ -8,37 +8,34 @@
  */
 import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
-import { clusterQuestions, perform } from "../climbing/index.ts";
+import { perform } from "../climbing/index.ts";
 import type { Performed } from "../climbing/index.ts";
-import { encodeCanonical, InputError, isSoundText } from "../data/index.ts";
-import { absorb, contextOf, decodeCommand, evolve, isOpening, Refusal } from "../issue/index.ts";
-import type {
-  Actor,
-  Attachment,
-  Command,
-  Context,
-  IssueState,
-  Status,
-  World,
-} from "../issue/index.ts";
-import { Conflict, StorageError } from "../ports/index.ts";
-import type { RowWrite } from "../ports/index.ts";
-import type { Content } from "../sight/index.ts";
+import { isSoundText } from "../data/index.ts";
+import type { InputError } from "../data/index.ts";
+import { absorb, contextOf, decodeCommand, evolve, isOpening } from "../issue/index.ts";
+import type { Command, IssueState, Refusal, Status, World } from "../issue/index.ts";
+import { StorageError } from "../ports/index.ts";
+import type { Conflict } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
 import { composeCommit } from "./compose.ts";
 import type { Written } from "./compose.ts";
 import type { Documents, Published } from "./Documents.ts";
-import { NotPublished, Unreadable } from "./Errors.ts";
-import { decodeIssue, encodeContent, INDEX, instantKey, KIND } from "./rows.ts";
+import type { NotPublished, Unreadable } from "./Errors.ts";
+import {
+  countClusters,
+  findKnown,
+  noSuchIssue,
+  notOpening,
+  opening,
+  prepare,
+  requestOf,
+  sideRows,
+  wordsOf,
+} from "./prepare.ts";
+import type { ActOptions, PreparedCommand, Request } from "./prepare.ts";
+import { decodeIssue, KIND } from "./rows.ts";
 import type { StoredIssue } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
-
-/** Options of one command. */
-export interface ActOptions {
-  readonly actor: Actor;
-  /** The same id with the same content acts once; default: a new one. */
-  readonly commandId?: string;
-}
 
 /** What a command did. */
 export interface Acted {
@@ -103,54 +100,7 @@ export const makeCommands = (settings: Settings, documents: Documents): Commands
     return { ...published, charter: yield* documents.charterAt(id, version) };
   });
 
-  const once = Effect.fnUntraced(function* (request: Request) {
-    const loaded = request.issue === null ? null : yield* load(request.issue);
-    const world = loaded === null ? yield* documents.published : yield* worldOf(loaded.state);
-    const now = yield* settings.now;
-    const other = yield* otherIssue(load, request.command);
-    const prepared = prepare(settings, request, now);
-    const bare = contextOf(world, now, request.actor, {
-      issueId: prepared.issueId,
-      receipt: prepared.receiptHash,
-      content: prepared.refs,
-      words: wordsOf(request.command),
-      other: other?.state ?? null,
-    });
-    const context = isOpening(request.command)
-      ? { ...bare, clusters: yield* countClusters(settings, bare, request.command) }
-      : bare;
-    const performed = perform(context, loaded?.state ?? null, request.command);
-    if (Result.isFailure(performed)) return yield* performed.failure;
-    const written: Array<Written> = [writtenOf(request, world, loaded, performed.success)];
-    const state = performed.success.state;
-    if (request.command.type === "merge" && other !== null) {
-      const event = absorb(context, state, other.state);
-      written.push({
-        world,
-        before: other,
-        rungs: [],
-        events: [event],
-        state: evolve(other.state, event),
-        actor: request.actor,
-        cause: request.commandId,
-      });
-    }
-    const acted = actedOf(state, performed.success, prepared.receiptCode);
-    const batch = composeCommit(settings, {
-      now,
-      guards: world.guards,
-      written,
-      rows: sideRows(request, prepared, state),
-      receipt: {
-        id: request.commandId,
-        contentHash: request.contentHash,
-        value: JSON.stringify(acted),
-        keepUntil: now + settings.receiptMillis,
-      },
-    });
-    const result = yield* storage.commit(batch);
-    return result._tag === "Committed" ? acted : parseActed(result.receipt.value);
-  });
+  const once = performOnce(settings, documents, { load, worldOf });
 
   const run = (request: Request): Effect.Effect<Acted, ActError> =>
     attempt(settings, documents, request, once, ATTEMPTS);
@@ -181,16 +131,89 @@ export const makeCommands = (settings: Settings, documents: Documents): Commands
   return { begin, act, load, worldOf };
 };
 
-interface Request {
-  readonly issue: string | null;
-  readonly command: Command;
-  readonly actor: Actor;
-  readonly commandId: string;
-  readonly contentHash: string;
-  /** Chosen once, so that a retry writes the same issue. */
-  readonly newIssue: string;
-  readonly receiptCode: string;
-}
+// One attempt: everything is read, decided and composed anew each time.
+const performOnce = (
+  settings: Settings,
+  documents: Documents,
+  reading: Pick<Commands, "load" | "worldOf">,
+) =>
+  Effect.fnUntraced(function* (request: Request) {
+    const loaded = request.issue === null ? null : yield* reading.load(request.issue);
+    const world =
+      loaded === null ? yield* documents.published : yield* reading.worldOf(loaded.state);
+    const now = yield* settings.now;
+    const other = yield* otherIssue(reading.load, request.command);
+    const prepared = prepare(settings, request, now);
+    const bare = contextOf(world, now, request.actor, {
+      issueId: prepared.issueId,
+      receipt: prepared.receiptHash,
+      content: prepared.refs,
+      words: wordsOf(request.command),
+      other: other?.state ?? null,
+    });
+    const context = isOpening(request.command)
+      ? { ...bare, clusters: yield* countClusters(settings, bare, request.command) }
+      : bare;
+    const performed = perform(context, loaded?.state ?? null, request.command);
+    if (Result.isFailure(performed)) return yield* performed.failure;
+    const { state } = performed.success;
+    const written = [writtenOf(request, world, loaded, performed.success)];
+    if (request.command.type === "merge" && other !== null) {
+      const event = absorb(context, state, other.state);
+      written.push(absorbing(request, yield* reading.worldOf(other.state), other, event));
+    }
+    return yield* commit(settings, request, {
+      prepared,
+      performed: performed.success,
+      written,
+      now,
+      world,
+    });
+  });
+
+const commit = Effect.fnUntraced(function* (
+  settings: Settings,
+  request: Request,
+  done: {
+    readonly prepared: PreparedCommand;
+    readonly performed: Performed;
+    readonly written: ReadonlyArray<Written>;
+    readonly now: Instant;
+    readonly world: Published;
+  },
+) {
+  const { state } = done.performed;
+  const acted = actedOf(state, done.performed, done.prepared.receiptCode);
+  const batch = composeCommit(settings, {
+    now: done.now,
+    guards: done.world.guards,
+    written: done.written,
+    rows: sideRows(request, done.prepared, state),
+    receipt: {
+      id: request.commandId,
+      contentHash: request.contentHash,
+      value: JSON.stringify(acted),
+      keepUntil: done.now + settings.receiptMillis,
+    },
+  });
+  const result = yield* settings.storage.commit(batch);
+  return result._tag === "Committed" ? acted : parseActed(result.receipt.value);
+});
+
+const absorbing = (
+  request: Request,
+  world: World,
+  before: Loaded,
+  event: ReturnType<typeof absorb>,
+): Written => ({
+  world,
+  before,
+  rungs: [],
+  events: [event],
+  state: evolve(before.state, event),
+  actor: request.actor,
+  cause: request.commandId,
+});
 
 // A refusal or conflict may only mean that this very command was committed and the answer lost.
 const attempt = (
@@ -230,187 +253,11 @@ const replayOr = (
       ),
     );
 
-const requestOf = Effect.fnUntraced(function* (
-  settings: Settings,
-  issue: string | null,
-  command: Command,
-  options: ActOptions,
-) {
-  const commandId = options.commandId ?? settings.newId();
-  if (commandId.length === 0 || commandId.length > 80 || !isSoundText(commandId)) {
-    return yield* new InputError({
-      door: "command",
-      path: "/commandId",
-      reason: "must be 1 to 80 characters",
-      advice: "send a UUID",
-    });
-  }
-  const { actor } = options;
-  const contentHash = settings.digest.hash(encodeCanonical({ actor, command, issue }));
-  return {
-    issue,
-    command,
-    actor,
-    commandId,
-    contentHash,
-    newIssue: settings.newId(),
-    receiptCode: receiptCodeOf(settings),
-  } satisfies Request;
-});
-
-// Twelve letters without look-alikes, about 60 bits: short enough to write down, long enough not to be guessed.
-const CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-const receiptCodeOf = (settings: Settings): string => {
-  const bits = settings.digest.hash(`receipt code ${settings.newId()} ${settings.newId()}`);
-  let code = "";
-  for (let i = 0; i < 12; i += 1) {
-    code +=
-      CODE_LETTERS[Number.parseInt(bits.slice(i * 2, i * 2 + 2), 16) % CODE_LETTERS.length] ?? "2";
-  }
-  return `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8)}`;
-};
-
-/** The hash a receipt code is stored and looked up by. */
-export const receiptHashOf = (settings: Settings, code: string): string =>
-  settings.digest.hash(`receipt ${settings.namespace} ${code.trim().toUpperCase()}`);
-
-interface PreparedCommand {
-  readonly issueId: string;
-  readonly receiptCode: string | null;
-  readonly receiptHash: string | null;
-  readonly content: Content | null;
-  readonly refs: Context["content"];
-}
-
-const prepare = (settings: Settings, request: Request, now: Instant): PreparedCommand => {
-  const { command } = request;
-  const issueId = request.issue ?? request.newIssue;
-  const opens = command.type === "report";
-  const content = contentOf(request, issueId, now);
-  return {
-    issueId,
-    receiptCode: opens ? request.receiptCode : null,
-    receiptHash: opens ? receiptHashOf(settings, request.receiptCode) : null,
-    content,
-    refs:
-      content === null
-        ? []
-        : [
-            {
-              id: content.id,
-              hash: settings.digest.hash(
-                encodeCanonical({ w: content.words, a: content.attachments }),
-              ),
-            },
-          ],
-  };
-};
-
-const contentOf = (request: Request, issue: string, now: Instant): Content | null => {
-  const { command } = request;
-  const words = wordsOf(command);
-  const attachments: ReadonlyArray<Attachment> =
-    "attachments" in command && command.attachments !== undefined ? command.attachments : [];
-  if (words === null && attachments.length === 0) return null;
-  return {
-    id: `${issue}.${request.commandId}`,
-    issue,
-    command: command.type,
-    by: request.actor.person,
-    at: now,
-    words,
-    attachments,
-  };
-};
-
-const wordsOf = (command: Command): string | null =>
-  "words" in command && command.words !== undefined ? command.words : null;
-
-const sideRows = (
-  request: Request,
-  prepared: PreparedCommand,
-  state: IssueState,
-): ReadonlyArray<RowWrite> => {
-  const rows: Array<RowWrite> = [];
-  const { content } = prepared;
-  if (content !== null) {
-    rows.push({
-      kind: KIND.content,
-      id: content.id,
-      expected: 0,
-      value: encodeContent(content),
-      indexes: [
-        { index: INDEX.issue, key: `${content.issue}/${instantKey(content.at)}/${content.id}` },
-      ],
-    });
-  }
-  if (!isOpening(request.command)) return rows;
-  for (const { system, ref } of state.externalRefs) {
-    rows.push({
-      kind: KIND.externalRef,
-      id: `${system}/${ref}`,
-      expected: 0,
-      value: state.id,
-      indexes: [],
-    });
-  }
-  if (prepared.receiptHash !== null) {
-    rows.push({
-      kind: KIND.receiptCode,
-      id: prepared.receiptHash,
-      expected: 0,
-      value: state.id,
-      indexes: [],
-    });
-  }
-  return rows;
-};
-
-const findKnown = Effect.fnUntraced(function* (
-  settings: Settings,
-  refs: ReadonlyArray<{ readonly system: string; readonly ref: string }>,
-) {
-  if (refs.length === 0) return null;
-  const rows = yield* settings.storage.read({
-    namespace: settings.namespace,
-    keys: refs.map(({ system, ref }) => ({ kind: KIND.externalRef, id: `${system}/${ref}` })),
-  });
-  return rows.find((row) => row !== null)?.value ?? null;
-});
-
 const otherIssue = (load: Commands["load"], command: Command) => {
   const id =
     command.type === "merge" ? command.into : command.type === "link" ? command.issue : null;
   return id === null ? Effect.succeed(null) : load(id);
 };
-
-// A cluster is counted where the issue will lie; the trial decision says where that is.
-const countClusters = Effect.fnUntraced(function* (
-  settings: Settings,
-  context: Context,
-  command: Command,
-) {
-  const counts = new Map<string, number>();
-  if ((context.charter.document.ladder.clusters ?? []).length === 0) return counts;
-  const trial = perform(context, null, command);
-  if (Result.isFailure(trial)) return counts;
-  for (const { cluster, unit, since } of clusterQuestions(
-    context,
-    trial.success.state,
-    context.now,
-  )) {
-    const prefix = `${cluster.id}/${unit}`;
-    const before = yield* settings.storage.count({
-      namespace: settings.namespace,
-      kind: KIND.issue,
-      index: INDEX.cluster,
-      range: { from: `${prefix}/${instantKey(since)}`, to: `${prefix}0` },
-      max: cluster.reports,
-    });
-    counts.set(cluster.id, before + 1);
-  }
-  return counts;
-});
 
 const writtenOf = (
   request: Request,
@@ -449,29 +296,3 @@ const actedOf = (
 };
 
 const parseActed = (value: string): Acted => JSON.parse(value) as Acted;
-
-const notOpening = () =>
-  new InputError({
-    door: "command",
-    path: "/type",
-    reason: "does not begin an issue",
-    advice: "use report or recordSettled here, or act on an issue",
-  });
-
-const opening = () =>
-  new InputError({
-    door: "command",
-    path: "/type",
-    reason: "begins an issue",
-    advice: "use begin for report and recordSettled",
-  });
-
-const noSuchIssue = (command: string) =>
-  new Refusal({
-    code: "NoSuchIssue",
-    command,
-    issue: null,
-    status: null,
-    detail: "there is no such issue",
-    allowed: ["report"],
-  });

@@ -16,8 +16,8 @@ import type { Explanation } from "../routing/index.ts";
 import { standName, timeline as timelineOf, view as viewOf } from "../sight/index.ts";
 import type { Content, IssueView, Purpose, TimelineLine } from "../sight/index.ts";
 import { unitAt } from "../hierarchy/index.ts";
-import type { Commands, Loaded } from "./Commands.ts";
-import { receiptHashOf } from "./Commands.ts";
+import type { Commands } from "./Commands.ts";
+import { receiptHashOf } from "./prepare.ts";
 import { NotFound, Unreadable } from "./Errors.ts";
 import type { NotPublished } from "./Errors.ts";
 import { decodeContent, decodeIssue, INDEX, KIND, standKey, STATE_LETTER, under } from "./rows.ts";
@@ -93,85 +93,62 @@ export interface Queries {
 }
 
 /** Builds the queries of one namespace. */
-export const makeQueries = (settings: Settings, commands: Commands): Queries => {
+export const makeQueries = (settings: Settings, commands: Commands): Queries => ({
+  ...oneIssue(settings, commands),
+  ...lists(settings, commands),
+  history: readHistory(settings),
+});
+
+type OneIssue = Pick<Queries, "view" | "byReceipt" | "actions" | "timeline" | "explain">;
+
+const oneIssue = (settings: Settings, commands: Commands): OneIssue => {
   const { storage, namespace } = settings;
+  const history = readHistory(settings);
 
-  const must = Effect.fnUntraced(function* (issue: string) {
+  // Whoever may not know of an issue gets the same answer as for one that does not exist.
+  const look = Effect.fnUntraced(function* (issue: string, viewer: Actor, purpose: Purpose) {
     const loaded = issue.length > 0 && issue.length <= 80 ? yield* commands.load(issue) : null;
-    return loaded ?? (yield* new NotFound({ what: "issue", id: issue }));
-  });
-
-  const seen = Effect.fnUntraced(function* (loaded: Loaded, viewer: Actor, purpose: Purpose) {
+    if (loaded === null) return yield* new NotFound({ what: "issue", id: issue });
     const world = yield* commands.worldOf(loaded.state);
     const at = yield* settings.now;
-    const contents = yield* contentsOf(settings, loaded.state.id);
-    return viewOf(world, { state: loaded.state, contents }, { viewer, purpose, at });
+    const record = { state: loaded.state, contents: yield* contentsOf(settings, issue) };
+    const shown = viewOf(world, record, { viewer, purpose, at });
+    if (shown === null) return yield* new NotFound({ what: "issue", id: issue });
+    return { state: loaded.state, world, at, shown };
   });
-
-  const view = Effect.fn("Linli.view")(function* (
-    issue: string,
-    looking: { readonly viewer: Actor; readonly purpose?: Purpose },
-  ) {
-    const found = yield* seen(yield* must(issue), looking.viewer, looking.purpose ?? "handle");
-    return found ?? (yield* new NotFound({ what: "issue", id: issue }));
-  });
-
-  const history = Effect.fnUntraced(function* (issue: string) {
-    const entries: Array<JournalEntry> = [];
-    let after: string | null = null;
-    for (;;) {
-      const page: Effect.Success<ReturnType<typeof storage.feed>> = yield* storage.feed({
-        namespace,
-        after,
-        limit: STORAGE_LIMITS.pageRows,
-        stream: issue,
-      });
-      for (const entry of page.entries)
-        entries.push(yield* Effect.fromResult(decodeEntry(entry.value)));
-      if (page.entries.length < STORAGE_LIMITS.pageRows) return entries;
-      after = page.next;
-    }
-  });
-
-  const listed = listViews(settings, commands);
 
   return {
-    view,
-    history,
+    view: Effect.fn("Linli.view")(function* (issue, looking) {
+      return (yield* look(issue, looking.viewer, looking.purpose ?? "handle")).shown;
+    }),
     byReceipt: Effect.fn("Linli.byReceipt")(function* (code: string) {
       const receipt = receiptHashOf(settings, code.slice(0, 40));
-      const [row] = yield* storage.read({
-        namespace,
-        keys: [{ kind: KIND.receiptCode, id: receipt }],
-      });
+      const keys = [{ kind: KIND.receiptCode, id: receipt }];
+      const [row] = yield* storage.read({ namespace, keys });
       return row == null
         ? yield* new NotFound({ what: "receipt code", id: "" })
         : { issue: row.value, actor: { person: null, receipt } };
     }),
     actions: Effect.fn("Linli.actions")(function* (issue: string, actor: Actor) {
-      const loaded = yield* must(issue);
-      if ((yield* seen(loaded, actor, "handle")) === null)
-        return yield* new NotFound({ what: "issue", id: issue });
-      const world = yield* commands.worldOf(loaded.state);
-      return actions(contextOf(world, yield* settings.now, actor), loaded.state);
+      const { state, world, at } = yield* look(issue, actor, "handle");
+      return actions(contextOf(world, at, actor), state);
     }),
     timeline: Effect.fn("Linli.timeline")(function* (issue: string, viewer: Actor) {
-      const loaded = yield* must(issue);
-      const shown = yield* seen(loaded, viewer, "handle");
-      if (shown === null) return yield* new NotFound({ what: "issue", id: issue });
-      const world = yield* commands.worldOf(loaded.state);
+      const { world, shown } = yield* look(issue, viewer, "handle");
       return timelineOf(world, shown, yield* history(issue));
     }),
-    explain: Effect.fn("Linli.explain")(function* (
-      issue: string,
-      options: { readonly viewer: Actor; readonly reader: Explanation["reader"] },
-    ) {
-      const loaded = yield* must(issue);
-      if ((yield* seen(loaded, options.viewer, "handle")) === null) {
-        return yield* new NotFound({ what: "issue", id: issue });
-      }
-      return yield* explainIssue(commands, loaded.state, options.reader);
+    explain: Effect.fn("Linli.explain")(function* (issue, options) {
+      const { state } = yield* look(issue, options.viewer, "handle");
+      return yield* explainIssue(commands, state, options.reader);
     }),
+  };
+};
+
+type Lists = Pick<Queries, "worklist" | "issuesOf" | "reportedBy" | "count">;
+
+const lists = (settings: Settings, commands: Commands): Lists => {
+  const listed = listViews(settings, commands);
+  return {
     worklist: Effect.fn("Linli.worklist")((stand, options) =>
       listed(options.as === "sponsor" ? INDEX.sponsor : INDEX.post, standKey(stand), {
         ...options,
@@ -185,8 +162,8 @@ export const makeQueries = (settings: Settings, commands: Commands): Queries => 
       listed(INDEX.reporter, person, { ...options, purpose: "follow" }),
     ),
     count: Effect.fn("Linli.count")((unit: string, state: ListedState, max = 10_000) =>
-      storage.count({
-        namespace,
+      settings.storage.count({
+        namespace: settings.namespace,
         kind: KIND.issue,
         index: INDEX.under,
         range: under(`${unit}/${STATE_LETTER[state]}`),
@@ -195,6 +172,26 @@ export const makeQueries = (settings: Settings, commands: Commands): Queries => 
     ),
   };
 };
+
+const readHistory = (settings: Settings) =>
+  Effect.fnUntraced(function* (issue: string) {
+    const entries: Array<JournalEntry> = [];
+    let after: string | null = null;
+    for (;;) {
+      const page: Effect.Success<ReturnType<typeof settings.storage.feed>> =
+        yield* settings.storage.feed({
+          namespace: settings.namespace,
+          after,
+          limit: STORAGE_LIMITS.pageRows,
+          stream: issue,
+        });
+      for (const entry of page.entries) {
+        entries.push(yield* Effect.fromResult(decodeEntry(entry.value)));
+      }
+      if (page.entries.length < STORAGE_LIMITS.pageRows) return entries;
+      after = page.next;
+    }
+  });
 
 const listViews = (settings: Settings, commands: Commands) =>
   Effect.fnUntraced(function* (

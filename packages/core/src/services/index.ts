@@ -1,6 +1,7 @@
 /** Services: load, decide, commit, return. */
 export type { BoardDay, Boards } from "./Boards.ts";
-export type { ActError, Acted, ActOptions } from "./Commands.ts";
+export type { ActError, Acted } from "./Commands.ts";
+export type { ActOptions } from "./prepare.ts";
 export type { DocumentName, Publication, Published } from "./Documents.ts";
 export * from "./Errors.ts";
 export type { JobsRun, RunDueOptions } from "./Jobs.ts";

@@ -1,0 +1,235 @@
+/**
+ * Preparing a command: its request, its content record, the rows beside the issue,
+ * and what must be asked of the store before deciding.
+ */
+import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
+import { clusterQuestions, perform } from "../climbing/index.ts";
+import { encodeCanonical, InputError, isSoundText } from "../data/index.ts";
+import { isOpening, Refusal } from "../issue/index.ts";
+import type { Actor, Attachment, Command, Context, IssueState } from "../issue/index.ts";
+import type { RowWrite } from "../ports/index.ts";
+import type { Content } from "../sight/index.ts";
+import type { Instant } from "../time/index.ts";
+import { encodeContent, INDEX, instantKey, KIND } from "./rows.ts";
+import type { Settings } from "./Settings.ts";
+
+/** Options of one command. */
+export interface ActOptions {
+  readonly actor: Actor;
+  /** The same id with the same content acts once; default: a new one. At most 80 characters. */
+  readonly commandId?: string;
+}
+
+export interface Request {
+  readonly issue: string | null;
+  readonly command: Command;
+  readonly actor: Actor;
+  readonly commandId: string;
+  readonly contentHash: string;
+  /** Chosen once, so that a retry writes the same issue. */
+  readonly newIssue: string;
+  readonly receiptCode: string;
+}
+
+export const requestOf = Effect.fnUntraced(function* (
+  settings: Settings,
+  issue: string | null,
+  command: Command,
+  options: ActOptions,
+) {
+  const commandId = options.commandId ?? settings.newId();
+  if (commandId.length === 0 || commandId.length > 80 || !isSoundText(commandId)) {
+    return yield* new InputError({
+      door: "command",
+      path: "/commandId",
+      reason: "must be 1 to 80 characters",
+      advice: "send a UUID",
+    });
+  }
+  const { actor } = options;
+  const contentHash = settings.digest.hash(encodeCanonical({ actor, command, issue }));
+  return {
+    issue,
+    command,
+    actor,
+    commandId,
+    contentHash,
+    newIssue: settings.newId(),
+    receiptCode: receiptCodeOf(settings),
+  } satisfies Request;
+});
+
+// Twelve letters without look-alikes, about 60 bits: short enough to write down, long enough not to be guessed.
+const CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+const receiptCodeOf = (settings: Settings): string => {
+  const bits = settings.digest.hash(`receipt code ${settings.newId()} ${settings.newId()}`);
+  let code = "";
+  for (let i = 0; i < 12; i += 1) {
+    code +=
+      CODE_LETTERS[Number.parseInt(bits.slice(i * 2, i * 2 + 2), 16) % CODE_LETTERS.length] ?? "2";
+  }
+  return `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8)}`;
+};
+
+/** The hash a receipt code is stored and looked up by. */
+export const receiptHashOf = (settings: Settings, code: string): string =>
+  settings.digest.hash(`receipt ${settings.namespace} ${code.trim().toUpperCase()}`);
+
+export interface PreparedCommand {
+  readonly issueId: string;
+  readonly receiptCode: string | null;
+  readonly receiptHash: string | null;
+  readonly content: Content | null;
+  readonly refs: Context["content"];
+}
+
+export const prepare = (settings: Settings, request: Request, now: Instant): PreparedCommand => {
+  const { command } = request;
+  const issueId = request.issue ?? request.newIssue;
+  const opens = command.type === "report";
+  const content = contentOf(request, issueId, now);
+  return {
+    issueId,
+    receiptCode: opens ? request.receiptCode : null,
+    receiptHash: opens ? receiptHashOf(settings, request.receiptCode) : null,
+    content,
+    refs:
+      content === null
+        ? []
+        : [
+            {
+              id: content.id,
+              hash: settings.digest.hash(
+                encodeCanonical({ w: content.words, a: content.attachments }),
+              ),
+            },
+          ],
+  };
+};
+
+const contentOf = (request: Request, issue: string, now: Instant): Content | null => {
+  const { command } = request;
+  const words = wordsOf(command);
+  const attachments: ReadonlyArray<Attachment> =
+    "attachments" in command && command.attachments !== undefined ? command.attachments : [];
+  if (words === null && attachments.length === 0) return null;
+  return {
+    id: `${issue}.${request.commandId}`,
+    issue,
+    command: command.type,
+    by: request.actor.person,
+    at: now,
+    words,
+    attachments,
+  };
+};
+
+export const wordsOf = (command: Command): string | null =>
+  "words" in command && command.words !== undefined ? command.words : null;
+
+export const sideRows = (
+  request: Request,
+  prepared: PreparedCommand,
+  state: IssueState,
+): ReadonlyArray<RowWrite> => {
+  const rows: Array<RowWrite> = [];
+  const { content } = prepared;
+  if (content !== null) {
+    rows.push({
+      kind: KIND.content,
+      id: content.id,
+      expected: 0,
+      value: encodeContent(content),
+      indexes: [
+        { index: INDEX.issue, key: `${content.issue}/${instantKey(content.at)}/${content.id}` },
+      ],
+    });
+  }
+  if (!isOpening(request.command)) return rows;
+  for (const { system, ref } of state.externalRefs) {
+    rows.push({
+      kind: KIND.externalRef,
+      id: `${system}/${ref}`,
+      expected: 0,
+      value: state.id,
+      indexes: [],
+    });
+  }
+  if (prepared.receiptHash !== null) {
+    rows.push({
+      kind: KIND.receiptCode,
+      id: prepared.receiptHash,
+      expected: 0,
+      value: state.id,
+      indexes: [],
+    });
+  }
+  return rows;
+};
+
+export const findKnown = Effect.fnUntraced(function* (
+  settings: Settings,
+  refs: ReadonlyArray<{ readonly system: string; readonly ref: string }>,
+) {
+  if (refs.length === 0) return null;
+  const rows = yield* settings.storage.read({
+    namespace: settings.namespace,
+    keys: refs.map(({ system, ref }) => ({ kind: KIND.externalRef, id: `${system}/${ref}` })),
+  });
+  return rows.find((row) => row !== null)?.value ?? null;
+});
+
+// A cluster is counted where the issue will lie; the trial decision says where that is.
+export const countClusters = Effect.fnUntraced(function* (
+  settings: Settings,
+  context: Context,
+  command: Command,
+) {
+  const counts = new Map<string, number>();
+  if ((context.charter.document.ladder.clusters ?? []).length === 0) return counts;
+  const trial = perform(context, null, command);
+  if (Result.isFailure(trial)) return counts;
+  for (const { cluster, unit, since } of clusterQuestions(
+    context,
+    trial.success.state,
+    context.now,
+  )) {
+    const prefix = `${cluster.id}/${unit}`;
+    const before = yield* settings.storage.count({
+      namespace: settings.namespace,
+      kind: KIND.issue,
+      index: INDEX.cluster,
+      range: { from: `${prefix}/${instantKey(since)}`, to: `${prefix}0` },
+      max: cluster.reports,
+    });
+    counts.set(cluster.id, before + 1);
+  }
+  return counts;
+});
+
+export const notOpening = () =>
+  new InputError({
+    door: "command",
+    path: "/type",
+    reason: "does not begin an issue",
+    advice: "use report or recordSettled here, or act on an issue",
+  });
+
+export const opening = () =>
+  new InputError({
+    door: "command",
+    path: "/type",
+    reason: "begins an issue",
+    advice: "use begin for report and recordSettled",
+  });
+
+export const noSuchIssue = (command: string) =>
+  new Refusal({
+    code: "NoSuchIssue",
+    command,
+    issue: null,
+    status: null,
+    detail: "there is no such issue",
+    allowed: ["report"],
+  });
