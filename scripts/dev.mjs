@@ -42,9 +42,8 @@ const [task = "", ...args] = process.argv.slice(2);
 
 if (task === "deps") {
   // A manifest changed: write the lockfile anew.
-  await install(WORKSPACE, ["--no-frozen-lockfile"]);
-  await install(BENCH, ["--no-frozen-lockfile"]);
-  process.exit(0);
+  const flags = ["--no-frozen-lockfile"];
+  process.exit((await install(WORKSPACE, flags)) && (await install(BENCH, flags)) ? 0 : 1);
 }
 
 const commands = tasks[task]?.(args);
@@ -53,8 +52,12 @@ if (commands === undefined) {
   process.exit(2);
 }
 
-await ensureInstalled(WORKSPACE);
-if (task === "bench") await ensureInstalled(BENCH);
+for (const place of task === "bench" ? [WORKSPACE, BENCH] : [WORKSPACE]) {
+  if (await ensureInstalled(place)) continue;
+  // Whoever reads the last line of the tests must find the counts there, come what may.
+  if (task === "test") console.log("\n0 passed, 1 failed");
+  process.exit(1);
+}
 for (const [command, ...rest] of commands) {
   const code = await run(command, rest);
   if (code !== 0) process.exit(code);

@@ -21,17 +21,15 @@ export const BENCH = {
   manifests: () => ["package.json", "pnpm-lock.yaml"].map((name) => path.join(root, "bench", name)),
 };
 
-/** Installs from the lockfile unless the stamp says that nothing changed. */
-export const ensureInstalled = async (place) => {
-  if (isFresh(place)) return;
-  await install(place, ["--frozen-lockfile"]);
-};
+/** Installs from the lockfile unless the stamp says that nothing changed; true when all is well. */
+export const ensureInstalled = async (place) =>
+  isFresh(place) || (await install(place, ["--frozen-lockfile"]));
 
-/** Installs with these flags, one process at a time, and writes the stamp. */
+/** Installs with these flags, one process at a time, and writes the stamp; true when all is well. */
 export const install = async (place, flags) => {
   const release = await takeLock(place);
   try {
-    if (flags.includes("--frozen-lockfile") && isFresh(place)) return;
+    if (flags.includes("--frozen-lockfile") && isFresh(place)) return true;
     process.stderr.write(
       `Installing ${path.relative(root, place.folder) || "the workspace"} ...\n`,
     );
@@ -40,11 +38,11 @@ export const install = async (place, flags) => {
       process.stderr.write(
         "\nThe installation failed; see above. After a change to a manifest run `npm run deps`.\n",
       );
-      process.exitCode = code;
-      process.exit(code);
+      return false;
     }
     mkdirSync(path.dirname(stampFile(place)), { recursive: true });
     writeFileSync(stampFile(place), stampOf(place));
+    return true;
   } finally {
     release();
   }
