@@ -300,6 +300,16 @@ describe("pausing keeps the remaining time", () => {
     expect(resumeDeadline(china, left, at).dueAt).toBe(at);
   });
 
+  it("resumed in the hour that occurs twice, it is not due before it resumes", () => {
+    const rule: ClockRule = { clock: "naturalDays", amount: 1, anchor: "keepTime" };
+    const deadline = deadlineOf(boston, rule, instantOf(boston, "2026-10-20", "12:00"));
+    const left = remainingAt(boston, deadline, deadline.dueAt - 5 * MINUTE);
+    expect(left).toMatchObject({ days: 0, millis: 5 * MINUTE });
+    const second = instantOf(boston, "2026-11-01", "01:30") + HOUR;
+    expect(formatInstant(boston, second)).toBe("2026-11-01 01:30");
+    expect(resumeDeadline(boston, left, second).dueAt).toBeGreaterThanOrEqual(second);
+  });
+
   it("three working days, paused over the May holiday with two left", () => {
     const rule: ClockRule = { clock: "workingDays", amount: 3 };
     const deadline = deadlineOf(china, rule, instantOf(china, "2026-04-28", "10:00"));

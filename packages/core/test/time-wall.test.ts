@@ -58,6 +58,20 @@ describe("the wall clock of a zone", () => {
     );
   });
 
+  it.each(zones)(
+    "shows it on every day of 2010 to 2030 in %s, short summer times included",
+    (zone) => {
+      const calendar = calendars.get(zone)!;
+      const read = stamp({ ...NEW_YORK, timeZone: zone });
+      for (let at = Date.UTC(2010, 0, 1); at < Date.UTC(2031, 0, 1); at += DAY) {
+        if (formatInstant(calendar, at) !== read(at).slice(0, 16)) {
+          expect(formatInstant(calendar, at)).toBe(read(at).slice(0, 16));
+        }
+      }
+      expect(formatInstant(calendar, 0)).toBe(read(0).slice(0, 16));
+    },
+  );
+
   it("a date and time read off an instant mean that instant, or the same time an hour away", () => {
     fc.assert(
       fc.property(anyZone, anyInstant, (zone, at) => {
