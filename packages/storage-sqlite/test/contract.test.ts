@@ -5,7 +5,10 @@ import * as Effect from "effect/Effect";
 import { openSqlite } from "../src/index.ts";
 import { freshPath } from "./temp.ts";
 
-const opened = new WeakMap<Storage, { readonly path: string; readonly close: () => Promise<void> }>();
+const opened = new WeakMap<
+  Storage,
+  { readonly path: string; readonly close: () => Promise<void> }
+>();
 
 const openAt = (path: string) =>
   Effect.map(

@@ -10,6 +10,8 @@ export const removeFolder = (folder: string) => rmSync(folder, { recursive: true
 
 /** The path of a data file that does not exist yet, in a folder of its own. */
 export const freshPath = Effect.map(
-  Effect.acquireRelease(Effect.sync(makeFolder), (folder) => Effect.sync(() => removeFolder(folder))),
+  Effect.acquireRelease(Effect.sync(makeFolder), (folder) =>
+    Effect.sync(() => removeFolder(folder)),
+  ),
   (folder) => join(folder, "town.db"),
 );

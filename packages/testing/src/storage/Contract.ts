@@ -7,6 +7,7 @@ import { durableLaws } from "./durableLaws.ts";
 import { feedLaws } from "./feedLaws.ts";
 import { jobLaws } from "./jobLaws.ts";
 import type { LawBroken, StorageFixture, StorageLaw } from "./Law.ts";
+import { limitLaws } from "./limitLaws.ts";
 import { modelLaws } from "./modelLaws.ts";
 import { raceLaws } from "./raceLaws.ts";
 import { receiptLaws } from "./receiptLaws.ts";
@@ -23,6 +24,7 @@ export const storageLaws: ReadonlyArray<StorageLaw> = [
   ...settleLaws,
   ...scanLaws,
   ...valueLaws,
+  ...limitLaws,
   ...raceLaws,
   ...durableLaws,
   ...modelLaws,

@@ -5,7 +5,7 @@
 import {
   type CommitBatch,
   type CommitResult,
-  Conflict,
+  type Conflict,
   type Entry,
   type EntryWrite,
   type IndexKey,

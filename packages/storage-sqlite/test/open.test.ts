@@ -1,0 +1,172 @@
+/** Opening: one process at a time, the right runtime, the right file, typed refusals. */
+import { SETTLED_KEPT_MILLIS, StorageError } from "@linli/core/ports";
+import { describe, expect, it } from "@effect/vitest";
+import * as Effect from "effect/Effect";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { openSqlite, openSqliteStorage } from "../src/index.ts";
+import { openSqliteWith } from "../src/SqliteStorage.ts";
+import { commandOn } from "./batches.ts";
+import { freshPath } from "./temp.ts";
+
+const reasonOf = <A, R>(open: Effect.Effect<A, StorageError, R>) =>
+  Effect.map(Effect.flip(open), (error) => error.reason);
+
+describe("opening", () => {
+  it.effect("refuses a second handle, also under another name, and allows it after the first", () =>
+    Effect.gen(function* () {
+      const path = yield* freshPath;
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* openSqliteStorage({ path });
+          expect(yield* reasonOf(openSqliteStorage({ path }))).toBe("Locked");
+          const alias = join(dirname(path), "alias.db");
+          symlinkSync(path, alias);
+          expect(yield* reasonOf(openSqliteStorage({ path: alias }))).toBe("Locked");
+        }),
+      );
+      yield* openSqliteStorage({ path });
+    }),
+  );
+
+  it.effect("refuses a file that another process holds, until that one is killed", () =>
+    Effect.gen(function* () {
+      const path = yield* freshPath;
+      const victim = fileURLToPath(new URL("./killed.ts", import.meta.url));
+      const child = spawn(process.execPath, [victim, path], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      yield* Effect.promise(() => once(child.stdout, "data"));
+      expect(yield* reasonOf(openSqliteStorage({ path }))).toBe("Locked");
+      child.kill("SIGKILL");
+      yield* Effect.promise(() => once(child, "close"));
+      yield* openSqliteStorage({ path });
+    }),
+  );
+
+  it.effect("names Node 24 where node:sqlite is not to be had", () =>
+    Effect.gen(function* () {
+      const path = yield* freshPath;
+      const error = yield* Effect.flip(openSqliteWith({ path }, () => undefined));
+      expect(error).toBeInstanceOf(StorageError);
+      expect([error.reason, error.message.includes("Node 24")]).toEqual(["Unsupported", true]);
+    }),
+  );
+
+  it.effect(
+    "refuses a folder that is not there, another program's database, a damaged and a newer file",
+    () =>
+      Effect.gen(function* () {
+        const path = yield* freshPath;
+        const beside = (name: string) => join(dirname(path), name);
+        expect(yield* reasonOf(openSqliteStorage({ path: beside("none/town.db") }))).toBe(
+          "Misconfigured",
+        );
+
+        const foreign = new DatabaseSync(beside("foreign.db"));
+        foreign.exec("CREATE TABLE notes (text TEXT)");
+        foreign.close();
+        expect(yield* reasonOf(openSqliteStorage({ path: beside("foreign.db") }))).toBe(
+          "Misconfigured",
+        );
+
+        writeFileSync(beside("damaged.db"), "this is no database ".repeat(100));
+        expect(yield* reasonOf(openSqliteStorage({ path: beside("damaged.db") }))).toBe("Corrupt");
+
+        yield* Effect.scoped(openSqliteStorage({ path }));
+        const newer = new DatabaseSync(path);
+        newer.exec("UPDATE meta SET value = 999 WHERE name = 'schema'");
+        newer.close();
+        expect(yield* reasonOf(openSqliteStorage({ path }))).toBe("Unsupported");
+      }),
+  );
+
+  it("gives plain async code the same, and a typed refusal after closing", async () => {
+    await Effect.runPromise(
+      Effect.scoped(
+        Effect.gen(function* () {
+          const path = yield* freshPath;
+          const { storage, close } = yield* Effect.promise(() => openSqlite({ path }));
+          yield* storage.commit(commandOn("a", 1));
+          yield* Effect.promise(close);
+          expect(yield* reasonOf(storage.receipt({ namespace: "xinan", id: "a/1" }))).toBe(
+            "Unavailable",
+          );
+          yield* Effect.promise(async () =>
+            expect(openSqlite({ path: join(path, "x") })).rejects.toMatchObject({
+              _tag: "StorageError",
+            }),
+          );
+        }),
+      ),
+    );
+  });
+
+  it.effect("lets other programs read while it is open", () =>
+    Effect.gen(function* () {
+      const path = yield* freshPath;
+      const storage = yield* openSqliteStorage({ path });
+      const reader = new DatabaseSync(path, { readOnly: true });
+      expect(reader.prepare("PRAGMA journal_mode").get()).toMatchObject({ journal_mode: "wal" });
+      yield* storage.commit(commandOn("a", 1));
+      expect(reader.prepare("SELECT count(*) AS n FROM entries").get()).toMatchObject({ n: 1 });
+      reader.close();
+    }),
+  );
+});
+
+describe("the journal in the file", () => {
+  it.effect("cannot be changed or cut by a stray statement", () =>
+    Effect.gen(function* () {
+      const path = yield* freshPath;
+      const storage = yield* openSqliteStorage({ path });
+      yield* storage.commit(commandOn("a", 1));
+      const stray = new DatabaseSync(path);
+      expect(() => stray.exec("UPDATE entries SET value = 'other'")).toThrow(/never changed/);
+      expect(() => stray.exec("DELETE FROM entries")).toThrow(/never changed/);
+      stray.close();
+    }),
+  );
+});
+
+describe("tidying", () => {
+  it.effect("forgets passed receipts and jobs long done, and nothing else", () =>
+    Effect.gen(function* () {
+      const path = yield* freshPath;
+      const storage = yield* openSqliteStorage({ path });
+      for (let i = 0; i < 40; i += 1) {
+        const command = commandOn(`issue-${i}`, 1);
+        const keepUntil = i < 20 ? 5000 : null;
+        yield* storage.commit({ ...command, receipt: { ...command.receipt!, keepUntil } });
+      }
+      const jobs = yield* storage.lease({
+        namespace: null,
+        queue: "clock",
+        now: 3000,
+        until: 4000,
+        limit: 30,
+        owner: "w",
+      });
+      yield* storage.settle(
+        jobs.map(({ namespace, id, token }) => ({ _tag: "Done", namespace, id, token })),
+        3500,
+      );
+      for (let i = 0; i < 200; i += 1) {
+        yield* storage.commit({
+          ...commandOn(`later-${i}`, 1),
+          schedule: [],
+          at: 3501 + SETTLED_KEPT_MILLIS,
+        });
+      }
+      const look = new DatabaseSync(path, { readOnly: true });
+      const count = (sql: string) => Number(look.prepare(sql).get()?.["n"]);
+      expect(count("SELECT count(*) AS n FROM jobs")).toBe(10);
+      expect(count("SELECT count(*) AS n FROM receipts")).toBe(20 + 200);
+      look.close();
+    }),
+  );
+});
