@@ -282,4 +282,10 @@ const isNeededUnimported = (folder: string, name: string, seen: ReadonlySet<stri
   // Whoever depends on another package of the house passes its peer on.
   (name === "effect" && [...seen].some((other) => other.startsWith("@linli/")));
 
-const ROOT_FOR_SNIPPETS = ["effect", "fast-check", "@effect/vitest", "playwright-core"];
+const ROOT_FOR_SNIPPETS = [
+  "effect",
+  "fast-check",
+  "@effect/vitest",
+  "playwright-core",
+  "standardwebhooks",
+];

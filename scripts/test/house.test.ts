@@ -32,7 +32,9 @@ test("the reading path exists, is under 600 lines, and stands in core's README t
   const files = readingPath(page);
   expect(files.length).toBeGreaterThanOrEqual(4);
   for (const file of files) expect(existsSync(path.join(core, file)), file).toBe(true);
-  const lines = files.map((file) => readFileSync(path.join(core, file), "utf8").split("\n").length - 1);
+  const lines = files.map(
+    (file) => readFileSync(path.join(core, file), "utf8").split("\n").length - 1,
+  );
   expect(lines.reduce((sum, count) => sum + count, 0)).toBeLessThan(600);
   const readme = readFileSync(path.join(root, "packages/core/README.md"), "utf8");
   expect(readingPath(readme)).toEqual(files);
