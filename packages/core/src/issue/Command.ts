@@ -89,7 +89,8 @@ export const COMMANDS = {
   resolve: of("resolve", said),
   verify: of("verify", { passed: Schema.Boolean, ...said }),
   answer: of("answer", { words: Words }),
-  handUp: of("handUp", { words: Words }),
+  /** 上报: to the next level above, or past it to a higher one when the place allows no delay. */
+  handUp: of("handUp", { words: Words, toLevel: Schema.optionalKey(Id) }),
   sendBack: of("sendBack", { words: Words }),
   refer: of("refer", { to: PostAtUnit, words: Words }),
   assign: of("assign", { to: PostAtUnit, final: Schema.optionalKey(Schema.Boolean), ...said }),

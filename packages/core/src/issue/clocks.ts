@@ -114,3 +114,7 @@ export const keysOf = (
   state.clocks
     .filter((clock) => kinds === undefined || kinds.includes(clock.kind))
     .map((clock) => clock.key);
+
+/** The key of a summoned unit's own check-in clock. */
+export const checkInKey = (stand: { readonly post: string; readonly unit: string }): string =>
+  `checkIn:${stand.post}@${stand.unit}`;

@@ -2,73 +2,31 @@
 import * as Result from "effect/Result";
 import { accountable } from "../directory/index.ts";
 import { unitAt } from "../hierarchy/index.ts";
-import { hasClock, resumeAll, startClock } from "./clocks.ts";
 import type { CommandOf } from "./Command.ts";
-import type { Context, World } from "./Context.ts";
+import type { Context } from "./Context.ts";
 import { decideVerify } from "./decideWork.ts";
 import type { IssueEvent } from "./Event.ts";
-import { allOf, appoint, concernedPersons, standAt } from "./handlers.ts";
+import { appoint, concernedPersons } from "./handlers.ts";
 import type { Appointed } from "./handlers.ts";
 import { openingClocks, restartClocks } from "./place.ts";
 import { objection } from "./Refusal.ts";
 import type { Objection } from "./Refusal.ts";
+import { clocksAfterRise, rungAbove } from "./rise.ts";
 import { isReporter } from "./roles.ts";
-import type { Assignee, ClockState, IssueState } from "./State.ts";
-import type { Instant } from "../time/index.ts";
+import type { Assignee, IssueState } from "./State.ts";
 
 type Decided = Result.Result<ReadonlyArray<IssueEvent>, Objection>;
 
-/**
- * The next rung above the handler: strictly higher in rank, never somebody who was
- * accountable already, never somebody the issue concerns. Null at the top.
- */
-export const rungAbove = (
-  world: World,
+export const decideHandUp = (
+  context: Context,
   state: IssueState,
-  options: { readonly at: Instant; readonly toLevel?: string | undefined },
-): Appointed | null => {
-  const { at } = options;
-  const rank = unitAt(world.hierarchy, state.handler.unit, at)?.rank ?? 0;
-  const least =
-    options.toLevel === undefined ? 0 : (world.charter.levels.get(options.toLevel)?.rank ?? 0);
-  const exclude = allOf(concernedPersons(world, state.about, at), state.tried);
-  const from = { chain: state.routed.chain, unit: state.handler.unit, at };
-  const stand =
-    standAt(world, from, (_, candidate) => candidate > rank && candidate >= least) ??
-    standAt(world, from, (_, candidate) => candidate > rank);
-  if (stand === null) return null;
-  const found = appoint(world, stand, at, exclude);
-  return found.handler.via === "lastResort" && found.handler.person === null
-    ? appoint(world, stand, at, concernedPersons(world, state.about, at))
-    : found;
-};
-
-/** Clocks after a step up: accepting and contacting begin anew, the rest goes on. */
-export const clocksAfterRise = (
-  world: World,
-  state: IssueState,
-  options: { readonly at: Instant; readonly set: string; readonly restart?: string | undefined },
-): { readonly stop: ReadonlyArray<string>; readonly start: ReadonlyArray<ClockState> } => {
-  const { at, set, restart } = options;
-  if (state.status === "resolved" || state.status === "verified") return { stop: [], start: [] };
-  const start = [startClock(world, set, { kind: "accept", at })];
-  const resolveRuns = state.clocks.some(
-    (clock) => clock.key === "resolve" && clock.paused === null,
-  );
-  if (restart === "resolve" || !resolveRuns)
-    start.push(startClock(world, set, { kind: "resolve", at }));
-  if (state.contactedAt === null && hasClock(world, set, "contact")) {
-    start.push(startClock(world, set, { kind: "contact", at }));
+  command: CommandOf<"handUp">,
+): Decided => {
+  const { toLevel } = command;
+  if (toLevel !== undefined && !isAbove(context, state, toLevel)) {
+    return objection("NothingAbove", `level \`${toLevel}\` is not above the handler on this chain`);
   }
-  const calledOut =
-    state.status === "suspended"
-      ? resumeAll(world, state, at).filter((clock) => clock.kind === "checkIn")
-      : [];
-  return { stop: ["accept", "contact", "review"], start: [...start, ...calledOut] };
-};
-
-export const decideHandUp = (context: Context, state: IssueState): Decided => {
-  const above = rungAbove(context, state, { at: context.now });
+  const above = rungAbove(context, state, { at: context.now, toLevel });
   if (above === null) return objection("NothingAbove", "there is no level above the handler");
   return Result.succeed([
     {
@@ -234,6 +192,12 @@ export const absorb = (context: Context, gone: IssueState, kept: IssueState): Is
     start,
     content: gone.content,
   };
+};
+
+const isAbove = (context: Context, state: IssueState, level: string): boolean => {
+  const rank = context.charter.levels.get(state.handler.level)?.rank ?? 0;
+  const levels = context.charter.chainLevels.get(state.routed.chain) ?? [];
+  return levels.some((candidate) => candidate.id === level && candidate.rank > rank);
 };
 
 const mergeable = (

@@ -2,7 +2,7 @@
 import * as Result from "effect/Result";
 import { organisationOf } from "../directory/index.ts";
 import { unitAt } from "../hierarchy/index.ts";
-import { startClock } from "./clocks.ts";
+import { checkInKey, startClock } from "./clocks.ts";
 import type { CommandOf } from "./Command.ts";
 import type { Context } from "./Context.ts";
 import type { IssueEvent } from "./Event.ts";
@@ -13,10 +13,6 @@ import { speaksFor } from "./roles.ts";
 import type { IssueState } from "./State.ts";
 
 type Decided = Result.Result<ReadonlyArray<IssueEvent>, Objection>;
-
-/** The key of a summoned unit's own check-in clock. */
-export const checkInKey = (stand: { readonly post: string; readonly unit: string }): string =>
-  `checkIn:${stand.post}@${stand.unit}`;
 
 /** Asking does not hand over: the handler stays accountable and its clocks run on. */
 export const decideAsk = (
