@@ -92,7 +92,10 @@ const detailsOf = (
     case "Resolved":
       return { stand: standName(world, event.settlement, event.at) };
     case "SettledRecorded":
-      return { stand: standName(world, event.settlement, event.at) };
+      return {
+        stand: standName(world, event.settlement, event.at),
+        settled: formatInstant(world.charter.calendar, event.settlement.at),
+      };
     case "Suspended":
       return { until: formatInstant(world.charter.calendar, event.reviewBy) };
     default:
@@ -124,8 +127,8 @@ export const CLOCK_NAMES = {
 const SENTENCES: Readonly<Record<IssueEvent["type"], LocalText>> = {
   Reported: text("已登记，由{handler}负责{due}", "Registered; {handler} is accountable{due}"),
   SettledRecorded: text(
-    "{stand}补录：已现场办结",
-    "Recorded afterwards: settled on the spot by {stand}",
+    "{stand}补录：{settled}已现场办结",
+    "Recorded afterwards: settled on the spot by {stand} at {settled}",
   ),
   Accepted: text("已受理{due}", "Accepted{due}"),
   Contacted: text("已联系反映人", "The reporter was contacted"),
