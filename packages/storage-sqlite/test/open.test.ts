@@ -1,5 +1,5 @@
 /** Opening: one process at a time, the right runtime, the right file, typed refusals. */
-import { SETTLED_KEPT_MILLIS, StorageError } from "@linli/core/ports";
+import { type JobOutcome, SETTLED_KEPT_MILLIS, StorageError } from "@linli/core/ports";
 import { describe, expect, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
 import { spawn } from "node:child_process";
@@ -151,10 +151,14 @@ describe("tidying", () => {
         limit: 30,
         owner: "w",
       });
-      yield* storage.settle(
-        jobs.map(({ namespace, id, token }) => ({ _tag: "Done", namespace, id, token })),
-        3500,
-      );
+      const outcomes = jobs.map(({ namespace, id, token }, n): JobOutcome => {
+        const lease = { namespace, id, token };
+        if (n < 20) return { _tag: "Done", ...lease };
+        return n < 25
+          ? { _tag: "Dead", ...lease, reason: "gave up" }
+          : { _tag: "Retry", ...lease, dueAt: 9000 };
+      });
+      yield* storage.settle(outcomes, 3500);
       for (let i = 0; i < 200; i += 1) {
         yield* storage.commit({
           ...commandOn(`later-${i}`, 1),
@@ -164,7 +168,7 @@ describe("tidying", () => {
       }
       const look = new DatabaseSync(path, { readOnly: true });
       const count = (sql: string) => Number(look.prepare(sql).get()?.["n"]);
-      expect(count("SELECT count(*) AS n FROM jobs")).toBe(10);
+      expect(count("SELECT count(*) AS n FROM jobs")).toBe(20);
       expect(count("SELECT count(*) AS n FROM receipts")).toBe(20 + 200);
       look.close();
     }),

@@ -221,6 +221,20 @@ export const scanLaws: ReadonlyArray<StorageLaw> = [
     }
   }),
   law(
+    "scan.cursor-narrowed",
+    "A cursor used with a narrower range gives nothing outside that range.",
+    function* (lab) {
+      yield* fill(lab, 10);
+      const range = { from: nameOf(5), to: nameOf(7) };
+      for (const order of ["ascending", "descending"] as const) {
+        const { next } = yield* lab.scan({ order, limit: 2 });
+        const page = yield* lab.scan({ order, range, cursor: next });
+        const ids = page.rows.map((one) => one.id).sort();
+        yield* same(order, ids, names(5, 7));
+      }
+    },
+  ),
+  law(
     "scan.paging-under-writes",
     "Rows that stay as they are are each seen exactly once, whatever is written between two pages.",
     function* (lab) {

@@ -75,6 +75,18 @@ export const settleLaws: ReadonlyArray<StorageLaw> = [
     },
   ),
   law(
+    "settle.forgotten-when-leased",
+    "Once a retried job is leased anew, the outcome of its former lease is LeaseLost.",
+    function* (lab) {
+      yield* lab.commit({ schedule: [job("j")] });
+      const old = yield* only("first", yield* lab.lease());
+      yield* lab.settle(1100, retry(1200, old));
+      const held = yield* only("second", yield* lab.lease({ now: 1200 }));
+      yield* same("old", yield* lab.settle(1300, retry(1200, old)), ["LeaseLost"]);
+      yield* same("held", yield* lab.settle(1300, done(held)), ["Settled"]);
+    },
+  ),
+  law(
     "settle.other-outcome",
     "After a settlement another outcome under the same token is refused.",
     function* (lab) {
