@@ -103,7 +103,12 @@ export const makeCommands = (settings: Settings, documents: Documents): Commands
   const once = performOnce(settings, documents, { load, worldOf });
 
   const run = (request: Request): Effect.Effect<Acted, ActError> =>
-    attempt(settings, documents, request, once, ATTEMPTS);
+    attempt(settings, documents, request, once, ATTEMPTS).pipe(
+      Effect.tap((acted) => told(request, { issue: acted.issue, version: acted.version })),
+      Effect.tapError((error) =>
+        told(request, { issue: request.issue ?? "", refused: codeOf(error) }),
+      ),
+    );
 
   const begin = Effect.fn("Linli.begin")(function* (input: unknown, options: ActOptions) {
     const command = yield* Effect.fromResult(decodeCommand(input));
@@ -130,6 +135,17 @@ export const makeCommands = (settings: Settings, documents: Documents): Commands
 
   return { begin, act, load, worldOf };
 };
+
+// Spans and logs carry ids, names of commands and codes: nothing anybody wrote, and nobody's name.
+const told = (request: Request, facts: Readonly<Record<string, string | number>>) => {
+  const attributes = { command: request.command.type, commandId: request.commandId, ...facts };
+  return Effect.annotateCurrentSpan(attributes).pipe(
+    Effect.andThen(Effect.logDebug("linli command")),
+    Effect.annotateLogs(attributes),
+  );
+};
+
+const codeOf = (error: ActError): string => (error._tag === "Refusal" ? error.code : error._tag);
 
 // One attempt: everything is read, decided and composed anew each time.
 const performOnce = (
