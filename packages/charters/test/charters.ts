@@ -30,6 +30,36 @@ export const anyFacts = (charter: Charter): fc.Arbitrary<FactsRecord> =>
     ),
   );
 
+/**
+ * One record for each class of facts that no condition of the charter tells apart:
+ * what holds for these holds for all. Integers stand at and beside every end of an
+ * interval; tags are left at their default, as no shipped charter has any.
+ */
+export function* everyFacts(charter: Charter): Generator<FactsRecord> {
+  const axes = charter.facts.attributes.map(
+    (attribute) => [attribute.id, valuesOf(charter, attribute)] as const,
+  );
+  const fill = function* (at: number, record: FactsRecord): Generator<FactsRecord> {
+    const axis = axes[at];
+    if (axis === undefined) yield record;
+    else for (const value of axis[1]) yield* fill(at + 1, { ...record, [axis[0]]: value });
+  };
+  yield* fill(0, {});
+}
+
+const valuesOf = (charter: Charter, attribute: Attribute): ReadonlyArray<FactValue> => {
+  switch (attribute.kind) {
+    case "boolean":
+      return [false, true];
+    case "integer":
+      return edges(charter, attribute.id, attribute.min, attribute.max);
+    case "tags":
+      return [attribute.default];
+    default:
+      return attribute.values;
+  }
+};
+
 const valueOf = (charter: Charter, attribute: Attribute): fc.Arbitrary<FactValue> => {
   switch (attribute.kind) {
     case "boolean":

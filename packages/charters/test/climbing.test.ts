@@ -19,11 +19,14 @@ import {
 } from "@linli/charters";
 import * as Result from "effect/Result";
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { anyFacts, PLACES } from "./charters.ts";
 
 const START = Date.parse("2023-08-03T09:30:00+08:00");
 const DAY = 86_400_000;
+// Hundreds of lives over half a year: seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
 const RUNS = { seed: 48, numRuns: 250 };
 
 interface Gaps {
