@@ -4,17 +4,20 @@
  * Guarantees, tested as properties: it ends; every automatic step strictly raises
  * (rank, attempt), and never returns to a person who was accountable before;
  * final issues never climb; advancing in one step or in many gives the same
- * history.
+ * history. A clock due at the last supported instant stands for one beyond the
+ * calendar's end, and never fires.
  */
 import type { Rung } from "../charter/index.ts";
 import {
+  appoint,
+  barredFrom,
   checkInKey,
   clocksAfterRise,
-  concernedPersons,
-  appoint,
   evolve,
+  expectedAgain,
   isFinal,
   nextClock,
+  rankOf,
   rungAbove,
   runClock,
   standAt,
@@ -22,7 +25,8 @@ import {
 } from "../issue/index.ts";
 import type { Assignee, ClockState, IssueEvent, IssueState, World } from "../issue/index.ts";
 import { rootOf, unitAt } from "../hierarchy/index.ts";
-import type { Instant } from "../time/index.ts";
+import { LAST_INSTANT } from "../time/index.ts";
+import type { ClockRule, Instant } from "../time/index.ts";
 
 /** What advancing did: the events in order and the state after them. */
 export interface Advanced {
@@ -36,7 +40,8 @@ export const advance = (world: World, state: IssueState, now: Instant): Advanced
   let events: Array<IssueEvent> | undefined;
   while (!isFinal(current)) {
     const clock = nextClock(current);
-    if (clock === undefined || clock.deadline.dueAt > now) break;
+    if (clock === undefined || !(clock.deadline.dueAt <= now)) break;
+    if (clock.deadline.dueAt >= LAST_INSTANT) break;
     const event = missed(world, current, clock);
     current = evolve(current, event);
     (events ??= []).push(event);
@@ -91,10 +96,7 @@ const reminded = (world: World, state: IssueState, clock: ClockState, rung: Rung
 const escalated = (world: World, state: IssueState, clock: ClockState, rung: Rung): IssueEvent => {
   const at = clock.deadline.dueAt;
   const above = rungAbove(world, state, { at, toLevel: rung.toLevel });
-  const person = above?.handler.person ?? null;
-  if (above === null || (person !== null && state.tried.includes(person))) {
-    return lastRung(world, state, clock, rung);
-  }
+  if (above === null) return lastRung(world, state, clock, rung);
   const set = rung.clocks ?? state.routed.clocks;
   const after = clocksAfterRise(world, state, { at, set, restart: clock.kind });
   const restarted = after.start.some((started) => started.key === clock.key)
@@ -122,6 +124,7 @@ const escalated = (world: World, state: IssueState, clock: ClockState, rung: Run
 const lastRung = (world: World, state: IssueState, clock: ClockState, rung: Rung): IssueEvent => {
   const at = clock.deadline.dueAt;
   const { handler, passed } = lastResort(world, state, at);
+  const ends = state.clocks.filter((running) => running.kind !== "checkIn");
   return {
     type: "LastRungReached",
     at,
@@ -131,14 +134,15 @@ const lastRung = (world: World, state: IssueState, clock: ClockState, rung: Rung
     fault: isFault(world, state.handler, rung),
     handler,
     passed,
-    stop: state.clocks.map((running) => running.key),
-    start: [reviewClock(world, at, 0)],
+    stop: ends.map((running) => running.key),
+    start: [reviewClock(world, at, 0), ...expectedAgain(world, state, at)],
   };
 };
 
 const reviewAgain = (world: World, state: IssueState, clock: ClockState): IssueEvent => {
   const at = clock.deadline.dueAt;
-  const attempt = clock.attempt + 1;
+  const reviews = state.clocks.filter((running) => running.kind === "review");
+  const attempt = Math.max(clock.attempt, ...reviews.map((running) => running.attempt)) + 1;
   return {
     type: "Reminded",
     at,
@@ -146,13 +150,21 @@ const reviewAgain = (world: World, state: IssueState, clock: ClockState): IssueE
     kind: clock.kind,
     attempt,
     fault: false,
-    stop: state.clocks.filter((running) => running.key === clock.key).map((running) => running.key),
+    stop: [clock.key],
     start: [reviewClock(world, at, attempt)],
   };
 };
 
-const reviewClock = (world: World, at: Instant, attempt: number): ClockState =>
-  runClock(world, world.charter.document.ladder.last.reviewEvery, { kind: "review", at, attempt });
+const reviewClock = (world: World, at: Instant, attempt: number): ClockState => {
+  const rule = world.charter.document.ladder.last.reviewEvery;
+  const review = runClock(world, rule, { kind: "review", at, attempt });
+  // A rhythm of no days gives the same end of day again and again: then a day passes at least.
+  return review.deadline.dueAt > at
+    ? review
+    : runClock(world, A_DAY, { kind: "review", at, attempt });
+};
+
+const A_DAY: ClockRule = { clock: "wallHours", amount: 24 };
 
 const lastResort = (
   world: World,
@@ -167,8 +179,7 @@ const lastResort = (
       candidate.lastResort === true && candidate.level === level && candidate.chain === chain,
   );
   if (post === undefined) return { handler: state.handler, passed: [] };
-  const concerned = concernedPersons(world, state.about, at);
-  return appoint(world, { post: post.id, unit, level }, at, concerned);
+  return appoint(world, { post: post.id, unit, level }, at, barredFrom(world, state, at));
 };
 
 const checkInMissed = (
@@ -187,7 +198,7 @@ const checkInMissed = (
     at,
     post: stand.post,
     unit: stand.unit,
-    fault: isFault(world, stand, rung),
+    fault: isSeated(world, state, stand, at) && isFault(world, stand, rung),
     attempt: clock.attempt + 1,
   };
   const set = state.routed.clocks;
@@ -214,15 +225,31 @@ const callAbove = (
   at: Instant,
 ): { readonly post: string; readonly unit: string } | null => {
   const chain = world.charter.posts.get(called.post)?.chain ?? state.routed.chain;
-  const rank = unitAt(world.hierarchy, called.unit, at)?.rank ?? 0;
+  const rank = rankOf(world, called.unit);
   const stand = standAt(
     world,
     { chain, unit: called.unit, at },
     (_, candidate) => candidate > rank,
   );
   if (stand === null) return null;
-  const known = state.clocks.some((clock) => clock.key === checkInKey(stand));
+  const known =
+    state.clocks.some((clock) => clock.key === checkInKey(stand)) ||
+    state.summons.some(
+      (one) => one.checkedInAt !== null && one.post === stand.post && one.unit === stand.unit,
+    );
   return known ? null : { post: stand.post, unit: stand.unit };
+};
+
+// Whether somebody could have come: a vacant post has nobody to blame.
+const isSeated = (
+  world: World,
+  state: IssueState,
+  stand: { readonly post: string; readonly unit: string },
+  at: Instant,
+): boolean => {
+  const level = unitAt(world.hierarchy, stand.unit)?.level ?? "";
+  const { handler } = appoint(world, { ...stand, level }, at, barredFrom(world, state, at));
+  return handler.person !== null && handler.unit === stand.unit && handler.via !== "above";
 };
 
 const isSettled = (state: IssueState): boolean =>

@@ -1,7 +1,7 @@
 /** Many reports of one thing in one place: the newest rises at once (domain default B15). */
 import type { Cluster } from "../charter/index.ts";
 import { ancestorsOf, unitAt } from "../hierarchy/index.ts";
-import { clocksAfterRise, rungAbove } from "../issue/index.ts";
+import { clocksAfterRise, rankOf, rungAbove } from "../issue/index.ts";
 import type { Context, IssueEvent, IssueState, World } from "../issue/index.ts";
 import type { Instant } from "../time/index.ts";
 
@@ -36,7 +36,7 @@ export const clusterQuestions = (
 export const raiseByCluster = (context: Context, state: IssueState): IssueEvent | undefined => {
   for (const cluster of context.charter.document.ladder.clusters ?? []) {
     const count = context.clusters.get(cluster.id) ?? 0;
-    if (count < cluster.reports) continue;
+    if (count < cluster.reports || isThere(context, state, cluster)) continue;
     const above = rungAbove(context, state, { at: context.now, toLevel: cluster.toLevel });
     if (above === null) continue;
     return {
@@ -51,3 +51,8 @@ export const raiseByCluster = (context: Context, state: IssueState): IssueEvent 
   }
   return undefined;
 };
+
+// What routing gave to the named level or above it at once has nowhere to rise to.
+const isThere = (world: World, state: IssueState, cluster: Cluster): boolean =>
+  cluster.toLevel !== undefined &&
+  rankOf(world, state.handler.unit) >= (world.charter.levels.get(cluster.toLevel)?.rank ?? 0);

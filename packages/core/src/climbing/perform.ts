@@ -1,9 +1,9 @@
 /**
- * One command, the whole way: due rungs first, then the decision, then the rungs
- * that the new state may already owe.
+ * One command, the whole way: due rungs first, then the decision, then the rise of a
+ * report that completes a cluster.
  */
 import * as Result from "effect/Result";
-import { decide, evolve } from "../issue/index.ts";
+import { absorb, decide, evolve } from "../issue/index.ts";
 import type { Command, Context, IssueEvent, IssueState, Refusal } from "../issue/index.ts";
 import { advance } from "./advance.ts";
 import { raiseByCluster } from "./cluster.ts";
@@ -14,6 +14,8 @@ export interface Performed {
   readonly rungs: ReadonlyArray<IssueEvent>;
   /** What the actor did. */
   readonly events: ReadonlyArray<IssueEvent>;
+  /** The issue after the rungs and before what the actor did; null when it begins. */
+  readonly before: IssueState | null;
   readonly state: IssueState;
 }
 
@@ -37,6 +39,14 @@ export const perform = (
   return Result.succeed({
     rungs: advanced?.events ?? [],
     events: raised === undefined ? decided.success : [...decided.success, raised],
+    before,
     state: raised === undefined ? after : evolve(after, raised),
   });
+};
+
+/** What a merge does to the issue that survives: its own due rungs first, then what it gains. */
+export const absorbing = (context: Context, gone: IssueState, kept: IssueState): Performed => {
+  const { events: rungs, state } = advance(context, kept, context.now);
+  const event = absorb(context, gone, state);
+  return { rungs, events: [event], before: state, state: evolve(state, event) };
 };

@@ -3,7 +3,7 @@
  * with what was left, stopped by the step they wait for.
  */
 import type { ClockKind } from "../charter/index.ts";
-import { deadlineOf, remainingAt, resumeDeadline } from "../time/index.ts";
+import { deadlineOf, MAX_HOURS, remainingAt, resumeDeadline } from "../time/index.ts";
 import type { ClockRule, Instant } from "../time/index.ts";
 import type { World } from "./Context.ts";
 import type { ClockState, IssueState } from "./State.ts";
@@ -59,7 +59,7 @@ export const runClock = (
   paused: null,
 });
 
-/** A clock that ends at an instant somebody named. */
+/** A clock that ends at an instant somebody named, by wall time whatever the calendar. */
 export const clockUntil = (
   world: World,
   clock: {
@@ -69,14 +69,17 @@ export const clockUntil = (
     readonly attempt?: number;
   },
 ): ClockState => {
-  const minutes = Math.max(1, Math.ceil((clock.until - clock.at) / 60_000));
+  const { kind, at, until, attempt = 0 } = clock;
+  const minutes = Math.max(1, Math.ceil((until - at) / 60_000));
   const rule: ClockRule = {
     clock: "wallHours",
-    amount: Math.floor(minutes / 60),
+    amount: Math.min(Math.floor(minutes / 60), MAX_HOURS),
     ...(minutes % 60 === 0 ? {} : { minutes: minutes % 60 }),
   };
-  const started = runClock(world, rule, clock);
-  return { ...started, deadline: { ...started.deadline, dueAt: clock.until } };
+  // Kept as what is left, so that a new calendar recomputes the very instant that was named.
+  const left = { rule, days: 0, millis: until - at, overdue: false };
+  const deadline = resumeDeadline(world.charter.calendar, left, at);
+  return { key: kind, kind, deadline, attempt, paused: null };
 };
 
 /** All running clocks, paused at an instant with what is left of each. */

@@ -9,10 +9,10 @@ import type { Command } from "./Command.ts";
 import type { Context } from "./Context.ts";
 import { decideRecordSettled, decideReport } from "./decideIntake.ts";
 import type { IssueEvent } from "./Event.ts";
-import { Refusal } from "./Refusal.ts";
+import { isInstant } from "../time/index.ts";
+import { objection, Refusal } from "./Refusal.ts";
 import type { Objection } from "./Refusal.ts";
 import { concerns, isGranted } from "./roles.ts";
-import { isFinal } from "./State.ts";
 import type { IssueState } from "./State.ts";
 import { STEPS } from "./steps.ts";
 
@@ -23,9 +23,11 @@ export const decide = (
   command: Command,
 ): Result.Result<ReadonlyArray<IssueEvent>, Refusal> => {
   const ordered = inOrder(context, state);
-  const decided = isOpening(command)
-    ? open(ordered, state, command)
-    : carryOn(ordered, state, command);
+  const decided = !isInstant(ordered.now)
+    ? objection("WrongInstant", "now is no instant of the years 1900 to 2200")
+    : isOpening(command)
+      ? open(ordered, state, command)
+      : carryOn(ordered, state, command);
   return Result.isSuccess(decided)
     ? Result.succeed(decided.success)
     : Result.fail(refusalOf(ordered, state, command.type, decided.failure));
@@ -41,21 +43,33 @@ export const objectionTo = (
     return { code: "AlreadyExists", detail: "this issue exists; report another" };
   }
   const step = STEPS[name];
+  if (context.now < state.lastAt) return objectionTo(inOrder(context, state), state, name);
   if (!step.during.includes(state.status)) {
     return { code: "NotNow", detail: `not possible while the issue is ${state.status}` };
   }
-  const grants = context.charter.grants(name) ?? step.grants;
-  if (!isGranted(context, state, grants)) {
-    return concerns(context, state, context.actor.person)
-      ? { code: "ConcernsYou", detail: "the issue concerns you, so it is handled by others" }
-      : { code: "NotYours", detail: "this step belongs to somebody else" };
+  // Whoever an issue concerns keeps their voice as a reporter, and nothing else, whatever a charter grants.
+  if (!VOICES.has(name) && concerns(context, state, context.actor.person)) {
+    return { code: "ConcernsYou", detail: "the issue concerns you, so it is handled by others" };
   }
+  const grants = context.charter.grants(name) ?? step.grants;
+  if (!isGranted(context, state, grants)) return NOT_YOURS;
   return step.hinders?.(context, state);
 };
 
 /** The commands an actor may give now. */
 export const allowedCommands = (context: Context, state: IssueState): ReadonlyArray<CommandName> =>
   NAMES.filter((name) => objectionTo(context, state, name) === undefined);
+
+const VOICES: ReadonlySet<CommandName> = new Set([
+  "comment",
+  "urge",
+  "support",
+  "followUp",
+  "reopen",
+  "withdraw",
+]);
+
+const NOT_YOURS: Objection = { code: "NotYours", detail: "this step belongs to somebody else" };
 
 const NAMES = Object.keys(COMMANDS) as ReadonlyArray<CommandName>;
 
@@ -97,18 +111,18 @@ const refusalOf = (
   state: IssueState | null,
   command: string,
   objected: Objection,
-): Refusal =>
-  new Refusal({
-    code: objected.code,
-    command,
-    issue: state?.id ?? null,
-    status: state?.status ?? null,
-    detail: objected.detail,
-    allowed: state === null ? (["report"] as const) : allowedCommands(context, state),
-  });
+): Refusal => {
+  const allowed = state === null ? (["report"] as const) : allowedCommands(context, state);
+  // To a stranger a refusal on an issue that is not public says nothing of how it stands.
+  const hidden =
+    state !== null &&
+    allowed.length === 0 &&
+    context.charter.category(state.category)?.visibility !== "public";
+  const { code, detail } = hidden ? NOT_YOURS : objected;
+  const status = hidden ? null : (state?.status ?? null);
+  return new Refusal({ code, command, issue: state?.id ?? null, status, detail, allowed });
+};
 
 // One authority sets now; on one issue it never goes back.
 const inOrder = (context: Context, state: IssueState | null): Context =>
-  state === null || context.now >= state.lastAt || isFinal(state)
-    ? context
-    : { ...context, now: state.lastAt };
+  state !== null && context.now < state.lastAt ? { ...context, now: state.lastAt } : context;

@@ -1,17 +1,18 @@
 /** Deciding how an issue begins, and where it belongs when that turns out differently. */
 import * as Result from "effect/Result";
 import type { FactsRecord } from "../charter/index.ts";
-import { postsOf } from "../directory/index.ts";
+import { organisationOf, postsOf } from "../directory/index.ts";
 import { findUnits, isWithin, successorsOf, unitAt } from "../hierarchy/index.ts";
 import { startClock } from "./clocks.ts";
 import type { CommandOf, OpeningCommand } from "./Command.ts";
 import type { Context } from "./Context.ts";
 import type { EventOf, IssueEvent } from "./Event.ts";
+import { concernedPersons } from "./handlers.ts";
 import { openingClocks, placeIssue, restartClocks, suggestCategory } from "./place.ts";
 import type { Placed } from "./place.ts";
 import { objection } from "./Refusal.ts";
 import type { Objection } from "./Refusal.ts";
-import type { IssueState, Reporter } from "./State.ts";
+import type { IssueState, Reporter, Subject } from "./State.ts";
 
 type Decided = Result.Result<ReadonlyArray<IssueEvent>, Objection>;
 
@@ -58,6 +59,10 @@ export const decideRecordSettled = (
   if (Result.isFailure(intake)) return Result.fail(intake.failure);
   const { category, facts, unit, placed, reporters } = intake.success;
   if (unit === null) return objection("UnknownUnit", "the place is needed for what was settled");
+  const concerned = concernedPersons(context, command.about ?? [], context.now, command.settledAt);
+  if (context.actor.person !== null && concerned.has(context.actor.person)) {
+    return objection("ConcernsYou", "the issue concerns you, so it is handled by others");
+  }
   const held = heldStand(context, unit);
   if (held === null)
     return objection("NotYours", "you hold no handling post at or above this place");
@@ -99,12 +104,15 @@ export const decideReclassify = (
   command: CommandOf<"reclassify">,
 ): Decided => {
   const facts = command.facts ?? state.facts;
+  const named = namedTwice(facts);
+  if (named !== undefined) return Result.fail(named);
   const placed = placeIssue(context, {
     category: command.category,
     kind: state.kind,
     facts,
     unit: state.unit,
     about: state.about,
+    since: state.reportedAt,
   });
   if (Result.isFailure(placed)) return Result.fail(placed.failure);
   if (placed.success.decision.course === "signpost") {
@@ -141,6 +149,7 @@ export const decideRelocate = (
     facts: state.facts,
     unit: command.unit,
     about: state.about,
+    since: state.reportedAt,
   });
   if (Result.isFailure(placed)) return Result.fail(placed.failure);
   return Result.succeed([
@@ -186,6 +195,8 @@ const takeIn = (context: Context, command: OpeningCommand): Result.Result<Intake
   const reporters = reportersOf(context, command);
   if (Result.isFailure(reporters)) return Result.fail(reporters.failure);
   const facts = command.facts ?? {};
+  const fault = namedTwice(facts) ?? danglingSubject(context, command.about ?? []);
+  if (fault !== undefined) return Result.fail(fault);
   const placed = placeIssue(context, {
     category,
     kind: command.kind ?? (command.type === "report" ? "request" : "finding"),
@@ -201,6 +212,37 @@ const takeIn = (context: Context, command: OpeningCommand): Result.Result<Intake
     placed: placed.success,
     reporters: reporters.success,
   });
+};
+
+// Category and kind are the command's own fields; a second, other value among the facts would lie.
+const namedTwice = (facts: FactsRecord): Objection | undefined =>
+  Object.hasOwn(facts, "category") || Object.hasOwn(facts, "kind")
+    ? { code: "WrongFacts", detail: "category and kind are fields of their own, not facts" }
+    : undefined;
+
+// A misspelt post or organisation would leave the very people concerned unprotected against.
+const danglingSubject = (
+  context: Context,
+  about: ReadonlyArray<Subject>,
+): Objection | undefined => {
+  for (const subject of about) {
+    if ("person" in subject) continue;
+    if ("organisation" in subject) {
+      const { organisation } = subject;
+      if (organisationOf(context.directory, organisation) !== undefined) continue;
+      return {
+        code: "UnknownOrganisation",
+        detail: `organisation \`${organisation}\` is not in the directory`,
+      };
+    }
+    if (!context.charter.posts.has(subject.post)) {
+      return { code: "UnknownPost", detail: `post \`${subject.post}\` is not in the charter` };
+    }
+    if (unitAt(context.hierarchy, subject.unit) === undefined) {
+      return { code: "UnknownUnit", detail: `unit \`${subject.unit}\` is not in the hierarchy` };
+    }
+  }
+  return undefined;
 };
 
 // A retired unit hands over to its one living successor; several need a person at the triage desk.

@@ -1,19 +1,20 @@
 /** Deciding whose an issue is: up, back, across, given, opened again. */
 import * as Result from "effect/Result";
-import { accountable } from "../directory/index.ts";
 import { unitAt } from "../hierarchy/index.ts";
+import type { Instant } from "../time/index.ts";
+import { startClock } from "./clocks.ts";
 import type { CommandOf } from "./Command.ts";
 import type { Context } from "./Context.ts";
 import { decideVerify } from "./decideWork.ts";
 import type { IssueEvent } from "./Event.ts";
-import { appoint, concernedPersons } from "./handlers.ts";
+import { appoint, barredFrom } from "./handlers.ts";
 import type { Appointed } from "./handlers.ts";
 import { openingClocks, restartClocks } from "./place.ts";
 import { objection } from "./Refusal.ts";
 import type { Objection } from "./Refusal.ts";
 import { clocksAfterRise, rungAbove } from "./rise.ts";
-import { isReporter } from "./roles.ts";
-import type { Assignee, IssueState } from "./State.ts";
+import { concerns, isReporter } from "./roles.ts";
+import type { Assignee, ClockState, IssueState, Subject } from "./State.ts";
 
 type Decided = Result.Result<ReadonlyArray<IssueEvent>, Objection>;
 
@@ -56,6 +57,8 @@ export const decideSendBack = (context: Context, state: IssueState): Decided => 
   if (giver === undefined) {
     return objection("NothingToSendBackTo", "nobody gave it to this handler; use handUp or refer");
   }
+  const held = guardDown(context, state, giver);
+  if (held !== undefined) return Result.fail(held);
   return moved(context, state, giver, (taken) => ({
     type: "SentBack",
     at: context.now,
@@ -112,13 +115,7 @@ export const decideReopen = (context: Context, state: IssueState): Decided => {
   const raised = state.reopened >= 1;
   const above = raised ? rungAbove(context, state, { at: context.now }) : null;
   const taken =
-    above ??
-    appoint(
-      context,
-      state.handler,
-      context.now,
-      concernedPersons(context, state.about, context.now),
-    );
+    above ?? appoint(context, state.handler, context.now, barredFrom(context, state, context.now));
   return Result.succeed([
     {
       type: "Reopened",
@@ -154,7 +151,10 @@ export const decideFollowUp = (
   const then =
     command.resolved === false
       ? decideReopen(bare, state)
-      : command.resolved === true && state.status === "resolved" && isReporter(context, state)
+      : command.resolved === true &&
+          state.status === "resolved" &&
+          isReporter(context, state) &&
+          !concerns(context, state, context.actor.person)
         ? decideVerify(bare, state, { type: "verify", passed: true })
         : Result.succeed([]);
   return Result.map(then, (events) => [followed, ...events]);
@@ -172,26 +172,46 @@ export const decideMerge = (
     : Result.succeed([{ type: "Merged", at: context.now, into: command.into }]);
 };
 
-/** What the surviving issue gains: every reporter, every supporter and the earliest clocks. */
+/**
+ * What the surviving issue gains: every reporter, every supporter and the earliest clocks.
+ *
+ * `gone` is the issue as it was before it was merged, after its own due rungs. New reporters are contacted and
+ * answered too. Rungs of `kept` due by now must have been applied; see the climbing room.
+ */
 export const absorb = (context: Context, gone: IssueState, kept: IssueState): IssueEvent => {
+  const at = Math.max(context.now, kept.lastAt);
+  const running = gone.clocks.filter((clock) => clock.paused === null);
   const start = kept.clocks.flatMap((clock) => {
-    const other = gone.clocks.find((candidate) => candidate.key === clock.key);
+    const other = running.find((candidate) => candidate.key === clock.key);
     const earlier =
-      other !== undefined &&
-      other.paused === null &&
-      clock.paused === null &&
-      other.deadline.dueAt < clock.deadline.dueAt;
+      other !== undefined && clock.paused === null && other.deadline.dueAt < clock.deadline.dueAt;
     return earlier ? [{ ...clock, deadline: other.deadline }] : [];
   });
   return {
     type: "Absorbed",
-    at: context.now,
+    at,
     issue: gone.id,
     reporters: gone.reporters,
     supporters: gone.supporters,
-    start,
+    start: [...start, ...owedToNewReporters(context, running, kept, at)],
     content: gone.content,
   };
+};
+
+const owedToNewReporters = (
+  context: Context,
+  running: ReadonlyArray<ClockState>,
+  kept: IssueState,
+  at: Instant,
+): ReadonlyArray<ClockState> => {
+  const lacks = (key: string) => kept.clocks.every((clock) => clock.key !== key);
+  const contact = running.find((clock) => clock.key === "contact");
+  if (kept.status === "reported" || kept.status === "accepted") {
+    return contact !== undefined && lacks("contact") ? [contact] : [];
+  }
+  return (kept.status === "resolved" || kept.status === "verified") && lacks("answer")
+    ? [startClock(context, kept.routed.clocks, { kind: "answer", at })]
+    : [];
 };
 
 const isAbove = (context: Context, state: IssueState, level: string): boolean => {
@@ -210,10 +230,33 @@ const mergeable = (
   if (other === null || other.id !== into) {
     return objection("NoSuchIssue", `issue \`${into}\` does not exist`);
   }
-  return other.closedAt === null
+  if (other.closedAt !== null) {
+    return objection("NotNow", `issue \`${into}\` is ${other.status}; reopen it first`);
+  }
+  if (concerns(context, other, context.actor.person)) {
+    return objection("ConcernsYou", `issue \`${into}\` concerns you`);
+  }
+  return sameProtection(context, state, other)
     ? Result.succeed(other)
-    : objection("NotNow", `issue \`${into}\` is ${other.status}; reopen it first`);
+    : objection("NotNow", "they differ in whom they concern or who may see them; link them");
 };
+
+// A merge must not carry a reporter or a text to somebody the ended issue was kept from.
+const sameProtection = (context: Context, gone: IssueState, kept: IssueState): boolean => {
+  const keptFrom = new Set(kept.about.map(subjectKey));
+  return (
+    context.charter.category(gone.category)?.visibility ===
+      context.charter.category(kept.category)?.visibility &&
+    gone.about.every((subject) => keptFrom.has(subjectKey(subject)))
+  );
+};
+
+const subjectKey = (subject: Subject): string =>
+  "person" in subject
+    ? `person ${subject.person}`
+    : "organisation" in subject
+      ? `organisation ${subject.organisation}`
+      : `post ${subject.post} ${subject.unit}`;
 
 const standOf = (
   context: Context,
@@ -260,15 +303,9 @@ const moved = (
   stand: Assignee,
   event: (taken: Appointed) => IssueEvent,
 ): Decided => {
-  const concerned = concernedPersons(context, state.about, context.now);
-  const found = accountable(context.directory, {
-    post: stand.post,
-    unit: stand.unit,
-    at: context.now,
-    exclude: concerned,
-  });
-  const taken = appoint(context, stand, context.now, concerned);
-  return found.post === state.handler.post && found.unit === state.handler.unit
+  const taken = appoint(context, stand, context.now, barredFrom(context, state, context.now));
+  const { post, unit } = taken.handler;
+  return post === state.handler.post && unit === state.handler.unit
     ? objection("NotNow", "it would stay with the handler it has")
     : Result.succeed([event(taken)]);
 };

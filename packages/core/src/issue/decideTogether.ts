@@ -6,10 +6,10 @@ import { checkInKey, startClock } from "./clocks.ts";
 import type { CommandOf } from "./Command.ts";
 import type { Context } from "./Context.ts";
 import type { IssueEvent } from "./Event.ts";
-import { concernedPersons } from "./handlers.ts";
+import { barredFrom } from "./handlers.ts";
 import { objection } from "./Refusal.ts";
 import type { Objection } from "./Refusal.ts";
-import { speaksFor } from "./roles.ts";
+import { isGranted, speaksFor } from "./roles.ts";
 import type { IssueState } from "./State.ts";
 
 type Decided = Result.Result<ReadonlyArray<IssueEvent>, Objection>;
@@ -21,7 +21,9 @@ export const decideAsk = (
   command: CommandOf<"ask">,
 ): Decided => {
   const { organisation } = command;
-  if (organisationOf(context.directory, organisation) === undefined) {
+  const known = organisationOf(context.directory, organisation);
+  const { from = -Infinity, until = Infinity } = known ?? {};
+  if (known === undefined || context.now < from || context.now >= until) {
     return objection(
       "UnknownOrganisation",
       `organisation \`${organisation}\` is not in the directory`,
@@ -53,11 +55,27 @@ export const decideRespond = (
   const open = state.asked.some(
     (asked) => asked.organisation === organisation && asked.answeredAt === null,
   );
-  return open
+  if (!open) {
+    return objection("NotAsked", `organisation \`${organisation}\` has no open question`);
+  }
+  return mayAnswerFor(context, state, organisation)
     ? Result.succeed([
         { type: "OrganisationAnswered", at: context.now, organisation, content: context.content },
       ])
-    : objection("NotAsked", `organisation \`${organisation}\` has no open question`);
+    : objection("NotYours", `you do not speak for organisation \`${organisation}\``);
+};
+
+/** True when the actor is of the organisation, or writes its answer down as handler or host. */
+export const mayAnswerFor = (
+  context: Context,
+  state: IssueState,
+  organisation: string,
+): boolean => {
+  const { person } = context.actor;
+  const members = organisationOf(context.directory, organisation)?.members ?? [];
+  return (
+    (person !== null && members.includes(person)) || isGranted(context, state, ["handler", "host"])
+  );
 };
 
 /** 吹哨: each unit called has a check-in clock of its own. */
@@ -113,7 +131,7 @@ export const decideCheckIn = (
   if (called === undefined) {
     return objection("NotAsked", `\`${command.unit}\` is not expected to check in`);
   }
-  const excluded = concernedPersons(context, state.about, context.now);
+  const excluded = barredFrom(context, state, context.now);
   if (!speaksFor(context, command, excluded)) {
     return objection(
       "NotYours",
@@ -138,8 +156,7 @@ export const decideAddHelper = (
   command: CommandOf<"addHelper">,
 ): Decided => {
   if (state.helpers.includes(command.person)) return objection("AlreadyDone", "already a helper");
-  if (state.helpers.length >= 50) return objection("TooMany", "50 helpers are enough");
-  return concernedPersons(context, state.about, context.now).has(command.person)
+  return barredFrom(context, state, context.now).has(command.person)
     ? objection("ConcernsYou", "the issue concerns this person")
     : Result.succeed([{ type: "HelperAdded", at: context.now, person: command.person }]);
 };

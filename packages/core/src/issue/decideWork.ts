@@ -89,10 +89,6 @@ export const decideRequestExtension = (
   if (!state.clocks.some((clock) => clock.key === command.clock)) {
     return objection("NotNow", `no ${command.clock} clock is running`);
   }
-  const most = context.charter.document.extensionsMax ?? 2;
-  if (state.extensions >= most) {
-    return objection("TooMany", `${most} extensions were granted already`);
-  }
   return one({
     type: "ExtensionRequested",
     at: context.now,
@@ -155,14 +151,16 @@ export const decideSuspend = (
   });
 };
 
-export const decideResume = (context: Context, state: IssueState): Decided =>
-  one({
+export const decideResume = (context: Context, state: IssueState): Decided => {
+  const resumed = resumeAll(context, state, context.now);
+  return one({
     type: "Resumed",
     at: context.now,
     stop: ["review"],
-    start: resumeAll(context, state, context.now),
+    start: resumed.length > 0 ? resumed : [reviewClock(context, state, context.now)],
     content: context.content,
   });
+};
 
 export const decideSupervise = (context: Context, _state: IssueState): Decided =>
   one({
@@ -178,11 +176,10 @@ export const decideUrge = (context: Context, _state: IssueState): Decided =>
 export const decideComment = (context: Context, _state: IssueState): Decided =>
   one({ type: "Commented", at: context.now, by: context.actor.person, content: context.content });
 
-export const decideSupport = (context: Context, state: IssueState): Decided => {
+export const decideSupport = (context: Context): Decided => {
   const { person } = context.actor;
-  if (person === null) return objection("NotYours", "support needs a known person: one voice each");
-  return state.supporters.includes(person)
-    ? objection("AlreadyDone", "this person supports it already")
+  return person === null
+    ? objection("NotYours", "support needs a known person: one voice each")
     : one({ type: "Supported", at: context.now, person });
 };
 
@@ -209,10 +206,8 @@ export const decideSignpost = (
 ): Decided =>
   one({ type: "Signposted", at: context.now, to: command.to, content: context.content });
 
-export const decideClose = (context: Context, state: IssueState): Decided =>
-  owesAnswer(state) && state.answeredAt === null
-    ? objection("NotNow", "the reporter has not been answered yet")
-    : one({ type: "Closed", at: context.now, by: context.actor.person, content: context.content });
+export const decideClose = (context: Context, _state: IssueState): Decided =>
+  one({ type: "Closed", at: context.now, by: context.actor.person, content: context.content });
 
 /** A level settles within its competence when routing would let it handle these facts. */
 export const isCompetent = (context: Context, state: IssueState, level: string): boolean => {

@@ -168,13 +168,16 @@ const applyMove = (next: Mutable, state: IssueState, event: IssueEvent): void =>
       return;
     case "Escalated":
       next.escalations = state.escalations + 1;
+      next.cameFrom = NONE;
       rise(next, state, event.handler);
       return;
     case "ClusterRaised":
+      next.cameFrom = NONE;
       rise(next, state, event.handler);
       return;
     case "LastRungReached":
       next.escalations = state.escalations + 1;
+      next.cameFrom = NONE;
       next.lastRung = true;
       next.supervised = true;
       rise(next, state, event.handler);
@@ -197,11 +200,13 @@ const applyMove = (next: Mutable, state: IssueState, event: IssueEvent): void =>
       next.category = event.category;
       next.facts = event.facts;
       next.routed = event.routed;
+      next.cameFrom = NONE;
       restand(next, event.handler);
       return;
     case "Relocated":
       next.unit = event.unit;
       next.routed = event.routed;
+      next.cameFrom = NONE;
       next.sponsor = event.sponsor;
       restand(next, event.handler);
       return;
@@ -234,6 +239,7 @@ const restand = (next: Mutable, handler: Assignee): void => {
   next.status = "reported";
   next.acceptedAt = null;
   next.tried = personsOf(handler);
+  next.lastRung = false;
   next.extensionAsked = null;
 };
 

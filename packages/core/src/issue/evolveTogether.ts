@@ -1,6 +1,7 @@
 /** Folding what others do to an issue: organisations, summons, helpers, extensions, voices. */
 import type { IssueEvent } from "./Event.ts";
-import type { IssueState } from "./State.ts";
+import type { Instant } from "../time/index.ts";
+import type { IssueState, Summons } from "./State.ts";
 
 /** A state while it is being folded; it never leaves the room. */
 export type Mutable = { -readonly [K in keyof IssueState]: IssueState[K] };
@@ -22,17 +23,7 @@ export const applyTogether = (next: Mutable, state: IssueState, event: IssueEven
       );
       return;
     case "Summoned":
-      next.summons = [
-        ...state.summons,
-        ...event.posts.map(({ post, unit }) => ({
-          post,
-          unit,
-          by: event.by,
-          at: event.at,
-          checkedInAt: null,
-          lead: false,
-        })),
-      ];
+      next.summons = calledTo(state, event.posts, { by: event.by, at: event.at });
       return;
     case "CheckedIn":
       next.summons = state.summons.map((one) =>
@@ -43,17 +34,27 @@ export const applyTogether = (next: Mutable, state: IssueState, event: IssueEven
       return;
     case "CheckInMissed":
       if (event.instead !== null) {
-        const { post, unit } = event.instead;
-        next.summons = [
-          ...state.summons,
-          { post, unit, by: null, at: event.at, checkedInAt: null, lead: false },
-        ];
+        next.summons = calledTo(state, [event.instead], { by: null, at: event.at });
       }
       return;
     default:
       applyVoices(next, state, event);
   }
 };
+
+// A stand is expected at most once: a new call takes the place of one that was not answered.
+const calledTo = (
+  state: IssueState,
+  posts: ReadonlyArray<{ readonly post: string; readonly unit: string }>,
+  call: { readonly by: string | null; readonly at: Instant },
+): ReadonlyArray<Summons> => [
+  ...state.summons.filter(
+    (one) =>
+      one.checkedInAt !== null ||
+      !posts.some((called) => called.post === one.post && called.unit === one.unit),
+  ),
+  ...posts.map(({ post, unit }) => ({ post, unit, ...call, checkedInAt: null, lead: false })),
+];
 
 const applyVoices = (next: Mutable, state: IssueState, event: IssueEvent): void => {
   switch (event.type) {
@@ -76,6 +77,7 @@ const applyVoices = (next: Mutable, state: IssueState, event: IssueEvent): void 
     case "Absorbed":
       next.reporters = [...state.reporters, ...event.reporters];
       next.supporters = [...new Set([...state.supporters, ...event.supporters])];
+      if (event.reporters.length > 0) next.answeredAt = null;
       return;
     case "Linked":
       next.links = [...state.links, { issue: event.issue, relation: event.relation }];

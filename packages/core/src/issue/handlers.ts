@@ -6,7 +6,7 @@ import { ancestorsOf, rootOf, unitAt } from "../hierarchy/index.ts";
 import type { Instant } from "../time/index.ts";
 import type { World } from "./Context.ts";
 import type { PassedOver } from "./Event.ts";
-import type { Assignee, Subject } from "./State.ts";
+import type { Assignee, IssueState, Subject } from "./State.ts";
 
 /** A post at a unit, before anybody was asked who holds it. */
 export interface Stand {
@@ -30,7 +30,7 @@ export const standAt = (
   place: { readonly chain: string; readonly unit: string; readonly at: Instant },
   accepts: (level: string, rank: number) => boolean,
 ): Stand | null => {
-  for (const id of ancestorsOf(world.hierarchy, place.chain, place.unit, place.at)) {
+  for (const id of pathAbove(world, place)) {
     const unit = unitAt(world.hierarchy, id, place.at);
     if (unit === undefined || !accepts(unit.level, unit.rank)) continue;
     const post = world.charter.handlerPost(place.chain, unit.level);
@@ -38,6 +38,29 @@ export const standAt = (
   }
   return null;
 };
+
+/**
+ * The unit and those above it on a chain. A unit that has ended is left through the
+ * parents it had last, so that an issue at a building that was pulled down still climbs.
+ */
+export const pathAbove = (
+  world: World,
+  place: { readonly chain: string; readonly unit: string; readonly at: Instant },
+): ReadonlyArray<string> => {
+  const { hierarchy } = world;
+  const { chain, unit, at } = place;
+  const path = ancestorsOf(hierarchy, chain, unit, at);
+  if (path.length > 0) return path;
+  const until = unitAt(hierarchy, unit)?.until;
+  if (until === undefined || until > at) return path;
+  return ancestorsOf(hierarchy, chain, unit, until - 1).filter(
+    (id) => unitAt(hierarchy, id, at) !== undefined,
+  );
+};
+
+/** The rank of a unit, whatever its dates; 0 when it is unknown. */
+export const rankOf = (world: World, unit: string): number =>
+  unitAt(world.hierarchy, unit)?.rank ?? 0;
 
 /** Who answers for a stand at an instant; climbs past vacancies and excluded persons. */
 export const appoint = (
@@ -74,11 +97,19 @@ export const triageDesk = (world: World, at: Instant, exclude: ReadonlySet<strin
 /** The charter's first chain: the one issues climb when nothing else is said. */
 export const mainChain = (world: World): string => world.charter.document.chains[0]?.id ?? "";
 
-/** Persons an issue concerns: named, holding a post it is about, or of an organisation it is about. */
+/** Persons an issue concerns at an instant: by name, post or organisation, now or when it was reported. */
+export const barredFrom = (world: World, state: IssueState, at: Instant): ReadonlySet<string> =>
+  concernedPersons(world, state.about, at, state.reportedAt);
+
+/**
+ * Persons concerned: named, of an organisation named, or holding a post named, at `at`
+ * or at `since`. Whoever held the post when it was complained of stays concerned after leaving it.
+ */
 export const concernedPersons = (
   world: World,
   about: ReadonlyArray<Subject>,
   at: Instant,
+  since: Instant = at,
 ): ReadonlySet<string> => {
   if (about.length === 0) return NOBODY;
   const persons = new Set<string>();
@@ -89,8 +120,10 @@ export const concernedPersons = (
         persons.add(member);
       }
     } else {
-      for (const held of holdersOf(world.directory, subject.post, subject.unit, at)) {
-        persons.add(held.person);
+      for (const instant of since === at ? [at] : [at, since]) {
+        for (const held of holdersOf(world.directory, subject.post, subject.unit, instant)) {
+          persons.add(held.person);
+        }
       }
     }
   }

@@ -8,12 +8,20 @@ export { absorb } from "./decideMove.ts";
 export type { Effects, EventMap, EventOf, EventType, IssueEvent, PassedOver } from "./Event.ts";
 export { isEventType } from "./Event.ts";
 export { evolve, fold } from "./evolve.ts";
-export { appoint, concernedPersons, mainChain, standAt, triageDesk } from "./handlers.ts";
+export {
+  appoint,
+  barredFrom,
+  concernedPersons,
+  mainChain,
+  rankOf,
+  standAt,
+  triageDesk,
+} from "./handlers.ts";
 export type { Appointed, Stand } from "./handlers.ts";
 export { suggestCategory } from "./place.ts";
 export { Refusal, RefusalCode } from "./Refusal.ts";
 export type { Objection } from "./Refusal.ts";
-export { clocksAfterRise, rungAbove } from "./rise.ts";
+export { clocksAfterRise, expectedAgain, rungAbove } from "./rise.ts";
 export { concerns, isGranted, isReporter, speaksFor } from "./roles.ts";
 export * from "./State.ts";
 export * from "./texts.ts";

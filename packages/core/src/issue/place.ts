@@ -47,6 +47,8 @@ export const placeIssue = (
     readonly facts: FactsRecord;
     readonly unit: string | null;
     readonly about: IssueState["about"];
+    /** When it was reported; default: now. */
+    readonly since?: Instant;
   },
 ): Result.Result<Placed, Objection> => {
   const facts = decodeFacts(context.charter, {
@@ -59,7 +61,7 @@ export const placeIssue = (
   }
   const decision = route(context.charter, facts.success);
   const at = context.now;
-  const concerned = concernedPersons(context, issue.about, at);
+  const concerned = concernedPersons(context, issue.about, at, issue.since);
   const unit = issue.unit;
   const chain = chainAt(context, decision.chain, unit);
   const routed: RoutedAs = {
@@ -94,9 +96,12 @@ export const openingClocks = (
     : clocks;
 };
 
-/** Clocks after a new start elsewhere: the handling ones begin anew, the rest stop. */
+/**
+ * Clocks after a new start elsewhere: the handling ones begin anew, the rest stop.
+ * Whoever was summoned is still expected: a summons is not undone by a new handler.
+ */
 export const restartClocks = (context: Context, state: IssueState, set: string) => ({
-  stop: state.clocks.map((clock) => clock.key),
+  stop: state.clocks.filter((clock) => clock.kind !== "checkIn").map((clock) => clock.key),
   start: openingClocks(context, set, context.now),
 });
 

@@ -5,12 +5,12 @@ import type { Grant } from "../charter/index.ts";
 import { accountable, holdersOf, organisationOf, postsOf } from "../directory/index.ts";
 import { isWithin, rootOf, unitAt } from "../hierarchy/index.ts";
 import type { Context } from "./Context.ts";
-import { concernedPersons, mainChain } from "./handlers.ts";
+import { allOf, barredFrom, mainChain, pathAbove, rankOf } from "./handlers.ts";
 import type { IssueState } from "./State.ts";
 
 /** True when the issue is about this person, by name, post or organisation. */
 export const concerns = (context: Context, state: IssueState, person: string | null): boolean =>
-  person !== null && concernedPersons(context, state.about, context.now).has(person);
+  person !== null && barredFrom(context, state, context.now).has(person);
 
 /** True when the actor is one of the reporters, by person, receipt or source. */
 export const isReporter = (context: Context, state: IssueState): boolean => {
@@ -40,17 +40,32 @@ export const speaksFor = (
   return accountable(context.directory, { post, unit, at: context.now, exclude }).person === person;
 };
 
+/** True when the actor is the person a stand was given to, or holds it in their own right. */
+export const isOwnStand = (
+  context: Context,
+  stand: { readonly post: string; readonly unit: string; readonly person: string | null },
+): boolean => {
+  const { person } = context.actor;
+  if (person === null) return false;
+  return (
+    person === stand.person ||
+    holdersOf(context.directory, stand.post, stand.unit, context.now).some(
+      (held) => held.person === person,
+    )
+  );
+};
+
 /** True when one of the grants covers the actor. Somebody the issue concerns has no office in it. */
 export const isGranted = (
   context: Context,
   state: IssueState,
   grants: ReadonlyArray<Grant>,
 ): boolean => {
-  const excluded = concernedPersons(context, state.about, context.now);
+  const excluded = barredFrom(context, state, context.now);
   const barred = context.actor.person !== null && excluded.has(context.actor.person);
   return grants.some((grant) => {
     if (grant === "anyone") return true;
-    if (grant === "host") return context.actor.host === true;
+    if (grant === "host") return context.actor.host === true && !barred;
     if (grant === "reporter") return isReporter(context, state);
     return !barred && holds(context, state, grant, excluded);
   });
@@ -65,7 +80,7 @@ const holds = (
   if (typeof grant !== "string") return holdsPostAbove(context, state, grant.post);
   switch (grant) {
     case "handler":
-      return speaksFor(context, state.handler, excluded);
+      return speaksFor(context, state.handler, excluded) || standsIn(context, state, excluded);
     case "sponsor":
       return state.sponsor !== null && speaksFor(context, state.sponsor, excluded);
     case "helper":
@@ -87,6 +102,16 @@ const holds = (
   }
 };
 
+// Somebody on duty may have been asked because the holder had been accountable before; they stay the one.
+const standsIn = (context: Context, state: IssueState, excluded: ReadonlySet<string>): boolean => {
+  const { person } = context.actor;
+  if (person === null || person !== state.handler.person || excluded.has(person)) return false;
+  const { post, unit } = state.handler;
+  const others = state.tried.filter((tried) => tried !== person);
+  const exclude = allOf(excluded, others);
+  return accountable(context.directory, { post, unit, at: context.now, exclude }).person === person;
+};
+
 const holdsPostAbove = (context: Context, state: IssueState, post: string): boolean =>
   postsHeld(context).some(
     (held) =>
@@ -95,7 +120,7 @@ const holdsPostAbove = (context: Context, state: IssueState, post: string): bool
 
 // A superior holds a handling post, or one of last resort, strictly above the handler on the issue's chain.
 const isSuperior = (context: Context, state: IssueState): boolean => {
-  const rank = unitAt(context.hierarchy, state.handler.unit, context.now)?.rank ?? 0;
+  const rank = rankOf(context, state.handler.unit);
   return postsHeld(context).some((held) => {
     const post = context.charter.posts.get(held.post);
     if (post === undefined || (post.handles !== true && post.lastResort !== true)) return false;
@@ -113,4 +138,6 @@ const postsHeld = (context: Context) =>
     : postsOf(context.directory, context.actor.person, context.now);
 
 const covers = (context: Context, above: string, unit: string, state: IssueState): boolean =>
-  isWithin(context.hierarchy, state.routed.chain, unit, above, context.now);
+  isWithin(context.hierarchy, state.routed.chain, unit, above, context.now) ||
+  (unitAt(context.hierarchy, unit, context.now) === undefined &&
+    pathAbove(context, { chain: state.routed.chain, unit, at: context.now }).includes(above));

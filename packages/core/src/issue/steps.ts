@@ -46,8 +46,21 @@ import {
   decideWithdraw,
 } from "./decideWork.ts";
 import type { IssueEvent } from "./Event.ts";
+import {
+  alreadySupported,
+  cannotSendBack,
+  enoughHelpers,
+  extensionHindered,
+  grantHindered,
+  noLawfulReason,
+  nobodyToAnswerFor,
+  nothingAbove,
+  notExpected,
+  othersReported,
+  ownWork,
+  unanswered,
+} from "./hindrances.ts";
 import type { Objection } from "./Refusal.ts";
-import { isReporter } from "./roles.ts";
 import type { IssueState, Status } from "./State.ts";
 
 /** Commands on an issue that exists. */
@@ -72,9 +85,6 @@ const OPEN: ReadonlyArray<Status> = ["reported", "accepted", "suspended"];
 const SETTLED: ReadonlyArray<Status> = ["resolved", "verified"];
 const ALIVE: ReadonlyArray<Status> = ["reported", "accepted", "suspended", "resolved", "verified"];
 
-const settledByActor = (context: Context, state: IssueState): boolean =>
-  context.actor.person !== null && state.settlement?.by === context.actor.person;
-
 /** All steps by command name. */
 export const STEPS: { readonly [N in StepName]: Step<N> } = {
   accept: { during: FRESH, grants: ["handler"], decide: decideAccept },
@@ -84,10 +94,7 @@ export const STEPS: { readonly [N in StepName]: Step<N> } = {
   verify: {
     during: ["resolved"],
     grants: ["reporter", "sponsor", "superior", "host"],
-    hinders: (context, state) =>
-      settledByActor(context, state)
-        ? { code: "OwnWork", detail: "whoever settled it may not verify it" }
-        : undefined,
+    hinders: ownWork,
     decide: decideVerify,
   },
   answer: {
@@ -99,15 +106,30 @@ export const STEPS: { readonly [N in StepName]: Step<N> } = {
         : { code: "AlreadyDone", detail: "the reporter has been answered" },
     decide: decideAnswer,
   },
-  handUp: { during: WORKING, grants: ["handler"], decide: decideHandUp },
-  sendBack: { during: FRESH, grants: ["handler"], decide: decideSendBack },
+  handUp: { during: WORKING, grants: ["handler"], hinders: nothingAbove, decide: decideHandUp },
+  sendBack: {
+    during: FRESH,
+    grants: ["handler"],
+    hinders: cannotSendBack,
+    decide: decideSendBack,
+  },
   refer: { during: WORKING, grants: ["handler", "superior", "triage"], decide: decideRefer },
   assign: { during: WORKING, grants: ["superior", "triage"], decide: decideAssign },
   ask: { during: WORKING, grants: ["handler"], decide: decideAsk },
-  respond: { during: ALIVE, grants: ["organisation", "handler"], decide: decideRespond },
+  respond: {
+    during: ALIVE,
+    grants: ["organisation", "handler"],
+    hinders: nobodyToAnswerFor,
+    decide: decideRespond,
+  },
   summon: { during: WORKING, grants: ["handler", "superior"], decide: decideSummon },
-  checkIn: { during: OPEN, grants: ["summoned"], decide: decideCheckIn },
-  addHelper: { during: OPEN, grants: ["handler"], decide: decideAddHelper },
+  checkIn: { during: OPEN, grants: ["summoned"], hinders: notExpected, decide: decideCheckIn },
+  addHelper: {
+    during: OPEN,
+    grants: ["handler"],
+    hinders: enoughHelpers,
+    decide: decideAddHelper,
+  },
   comment: {
     during: ALIVE,
     grants: ["reporter", "sponsor", "handler", "helper", "summoned", "superior", "organisation"],
@@ -116,19 +138,13 @@ export const STEPS: { readonly [N in StepName]: Step<N> } = {
   requestExtension: {
     during: WORKING,
     grants: ["handler"],
-    hinders: (_, state) =>
-      state.extensionAsked === null
-        ? undefined
-        : { code: "AlreadyDone", detail: "an extension has been asked for already" },
+    hinders: extensionHindered,
     decide: decideRequestExtension,
   },
   grantExtension: {
-    during: OPEN,
+    during: WORKING,
     grants: ["superior"],
-    hinders: (_, state) =>
-      state.extensionAsked === null
-        ? { code: "NotAsked", detail: "no extension was asked for" }
-        : undefined,
+    hinders: grantHindered,
     decide: decideGrantExtension,
   },
   suspend: { during: WORKING, grants: ["handler", "superior"], decide: decideSuspend },
@@ -138,10 +154,7 @@ export const STEPS: { readonly [N in StepName]: Step<N> } = {
   support: {
     during: OPEN,
     grants: ["anyone"],
-    hinders: (context, state) =>
-      isReporter(context, state)
-        ? { code: "AlreadyDone", detail: "whoever reported it supports it already" }
-        : undefined,
+    hinders: alreadySupported,
     decide: decideSupport,
   },
   reclassify: {
@@ -155,10 +168,7 @@ export const STEPS: { readonly [N in StepName]: Step<N> } = {
   followUp: {
     during: ["resolved", "verified", "closed"],
     grants: ["reporter", "sponsor", "superior", "host"],
-    hinders: (context, state) =>
-      settledByActor(context, state)
-        ? { code: "OwnWork", detail: "whoever settled it may not follow it up" }
-        : undefined,
+    hinders: ownWork,
     decide: decideFollowUp,
   },
   reopen: {
@@ -166,12 +176,23 @@ export const STEPS: { readonly [N in StepName]: Step<N> } = {
     grants: ["reporter", "sponsor", "superior", "host"],
     decide: decideReopen,
   },
-  withdraw: { during: ALIVE, grants: ["reporter"], decide: decideWithdraw },
-  decline: { during: WORKING, grants: ["handler", "superior"], decide: decideDecline },
+  withdraw: {
+    during: ALIVE,
+    grants: ["reporter"],
+    hinders: othersReported,
+    decide: decideWithdraw,
+  },
+  decline: {
+    during: WORKING,
+    grants: ["handler", "superior"],
+    hinders: noLawfulReason,
+    decide: decideDecline,
+  },
   signpost: { during: WORKING, grants: ["handler", "superior", "triage"], decide: decideSignpost },
   close: {
     during: ["verified"],
     grants: ["handler", "sponsor", "superior", "host"],
+    hinders: unanswered,
     decide: decideClose,
   },
 };

@@ -4,16 +4,11 @@
  * A pure function of the journal. Every figure lists the entries it rests on, and
  * what was left out says why, so that a card can be checked by hand.
  */
-import type { EventOf, IssueEvent } from "../issue/index.ts";
 import type { Instant } from "../time/index.ts";
+import { isCounted, judge, livesOf } from "./lives.ts";
+import type { Exclusion, Life, ScoredEntry, ScorePeriod, Settled, Stand } from "./lives.ts";
 
-/** One entry of the journal as scoring reads it. */
-export interface ScoredEntry {
-  readonly issue: string;
-  readonly version: number;
-  readonly recordedAt: Instant;
-  readonly event: IssueEvent;
-}
+export type { Exclusion, ScoredEntry, ScorePeriod } from "./lives.ts";
 
 /** The entry a point rests on. */
 export interface EntryRef {
@@ -31,22 +26,15 @@ export const INDICATORS = [
   "reopened",
 ] as const;
 /**
- * - `reported`: issues that began with this post
- * - `settledHere`: settled by this post within its level's competence and verified
- * - `onTime`, `late`: of those, before or after the first resolve clock ran out
+ * - `reported`: issues that began with this post; a signposted one is nobody's to settle
+ * - `settledHere`: settled by this post within its level's competence, verified, and
+ *   neither opened again nor reported again within the recheck days
+ * - `onTime`, `late`: of those, before or after the resolve clock ran out; a reminder or an
+ *   escalation gives no new time, an extension, a pause or a new handler by decision does
  * - `handedUp`: a person's blameless choice; `escalatedFrom`: clocks missed with fault
  * - `reopened`: settled here and opened again, or reported again within the recheck days
  */
 export type Indicator = (typeof INDICATORS)[number];
-
-/** Why an entry does not count. */
-export type Exclusion =
-  | "recused"
-  | "vacant"
-  | "recordedLate"
-  | "notVerified"
-  | "notCompetent"
-  | "noFault";
 
 /** The month of one post at one unit, or of a unit as a whole when `post` is null. */
 export interface Scorecard {
@@ -55,19 +43,12 @@ export interface Scorecard {
   readonly person: string | null;
   readonly points: Readonly<Record<Indicator, ReadonlyArray<EntryRef>>>;
   readonly excluded: ReadonlyArray<EntryRef & { readonly why: Exclusion }>;
-  /** 就地化解率: settled here and not reopened, over reported here; shown beside reopen and hand-up, never alone. */
+  /**
+   * 就地化解率: of the issues reported here in the month, those that this post or unit has
+   * settled by now so that they count; shown beside reopen and hand-up, never alone.
+   */
   readonly localResolutionRate: { readonly numerator: number; readonly denominator: number };
 }
-
-/** What is scored: a half-open month, and how late a record of a settlement may come. */
-export interface ScorePeriod {
-  readonly from: Instant;
-  readonly until: Instant;
-  /** 补录 later than this after settling is shown but does not count. Default 3 days, ours. */
-  readonly recordWithinMillis?: number;
-}
-
-const THREE_DAYS = 259_200_000;
 
 /** Scores one month; cards are in the order of unit, then post. */
 export const scoreMonth = (
@@ -75,7 +56,8 @@ export const scoreMonth = (
   period: ScorePeriod,
 ): ReadonlyArray<Scorecard> => {
   const cards = new Map<string, MutableCard>();
-  for (const history of byIssue(entries).values()) scoreIssue(cards, history, period);
+  const lives = livesOf(entries, period);
+  for (const life of lives) scoreLife(cards, life, period);
   return [...cards.values()]
     .map(finished)
     .sort(
@@ -86,106 +68,69 @@ export const scoreMonth = (
     );
 };
 
+// Private
+
+type Points = Record<Indicator, Array<EntryRef>>;
+
 type MutableCard = {
   readonly unit: string;
   readonly post: string | null;
   readonly person: string | null;
-  readonly points: Record<Indicator, Array<EntryRef>>;
+  readonly points: Points;
   readonly excluded: Array<EntryRef & { readonly why: Exclusion }>;
+  settledLocally: number;
 };
 
-interface Stand {
-  readonly post: string;
-  readonly unit: string;
-  readonly person: string | null;
-}
-
-const byIssue = (
-  entries: Iterable<ScoredEntry>,
-): ReadonlyMap<string, ReadonlyArray<ScoredEntry>> => {
-  const histories = new Map<string, Array<ScoredEntry>>();
-  for (const entry of entries) {
-    const history = histories.get(entry.issue);
-    if (history === undefined) histories.set(entry.issue, [entry]);
-    else history.push(entry);
-  }
-  for (const history of histories.values()) history.sort((a, b) => a.version - b.version);
-  return histories;
-};
-
-const scoreIssue = (
-  cards: Map<string, MutableCard>,
-  history: ReadonlyArray<ScoredEntry>,
-  period: ScorePeriod,
-): void => {
+const scoreLife = (cards: Map<string, MutableCard>, life: Life, period: ScorePeriod): void => {
   const within = (at: Instant) => at >= period.from && at < period.until;
-  let resolveDue: Instant | null = null;
-  let settlement: {
-    readonly entry: ScoredEntry;
-    readonly stand: Stand;
-    readonly late: boolean;
-  } | null = null;
-  for (const entry of history) {
+  scoreBeginning(cards, life, period);
+  for (const entry of life.entries) {
     const { event } = entry;
-    if (resolveDue === null) resolveDue = firstResolveDue(event);
-    if (event.type === "Reported" && within(event.at)) {
-      mark(cards, event.handler, "reported", entry);
-      for (const passed of event.passed ?? []) {
-        const why =
-          passed.why === "excluded" ? "recused" : passed.why === "vacant" ? "vacant" : null;
-        if (why !== null) exclude(cards, { ...passed, person: null }, entry, why);
-      }
-    }
-    if (event.type === "HandedUp" && within(event.at)) mark(cards, event.from, "handedUp", entry);
-    if ((event.type === "Escalated" || event.type === "LastRungReached") && within(event.at)) {
+    if (!within(event.at)) continue;
+    if (event.type === "HandedUp") mark(cards, event.from, "handedUp", entry);
+    if (event.type === "Escalated" || event.type === "LastRungReached") {
       if (event.fault) mark(cards, event.from, "escalatedFrom", entry);
       else exclude(cards, event.from, entry, event.from.person === null ? "vacant" : "noFault");
     }
-    const settled = settledBy(event);
-    if (settled !== null) {
-      settlement = {
-        entry,
-        stand: { post: settled.post, unit: settled.unit, person: settled.by },
-        late: resolveDue !== null && settled.at > resolveDue,
-      };
+  }
+  for (const settled of life.settled) {
+    if (settled.undone !== null && within(settled.undone.event.at)) {
+      mark(cards, settled.stand, "reopened", settled.undone);
     }
-    if (event.type === "Reopened" && settlement !== null && within(event.at)) {
-      mark(cards, settlement.stand, "reopened", entry);
-      settlement = null;
+    if (!within(settled.at)) continue;
+    const why = judge(settled, period);
+    if (why !== null) exclude(cards, settled.stand, settled.entry, why);
+    else {
+      mark(cards, settled.stand, "settledHere", settled.entry);
+      mark(cards, settled.stand, settled.late ? "late" : "onTime", settled.entry);
     }
   }
-  if (settlement !== null) scoreSettlement(cards, history, settlement, period);
 };
 
-const scoreSettlement = (
+// The rate follows the issues reported in the month, whenever they are settled: a numerator is never a stranger to its denominator.
+const scoreBeginning = (
   cards: Map<string, MutableCard>,
-  history: ReadonlyArray<ScoredEntry>,
-  settlement: { readonly entry: ScoredEntry; readonly stand: Stand; readonly late: boolean },
+  { beginning, settled }: Life,
   period: ScorePeriod,
 ): void => {
-  const { entry, stand } = settlement;
-  const settled = settledBy(entry.event);
-  if (settled === null || settled.at < period.from || settled.at >= period.until) return;
-  const recorded = entry.event.type === "SettledRecorded";
-  if (recorded) mark(cards, stand, "reported", entry);
-  const late =
-    settled.recordedAt !== null &&
-    settled.recordedAt - settled.at > (period.recordWithinMillis ?? THREE_DAYS);
-  const verified = history.some(({ event }) => event.type === "Verified" && event.passed);
-  if (late) exclude(cards, stand, entry, "recordedLate");
-  else if (!settled.competent) exclude(cards, stand, entry, "notCompetent");
-  else if (!verified) exclude(cards, stand, entry, "notVerified");
-  else {
-    mark(cards, stand, "settledHere", entry);
-    mark(cards, stand, settlement.late ? "late" : "onTime", entry);
+  if (beginning === null || beginning.at < period.from || beginning.at >= period.until) return;
+  const { entry, stand } = beginning;
+  for (const passed of beginning.passed) {
+    if (passed.why === "absent") continue;
+    const why = passed.why === "excluded" ? "recused" : "vacant";
+    exclude(cards, { ...passed, person: null }, entry, why);
+  }
+  if (beginning.signposted) return exclude(cards, stand, entry, "signposted");
+  mark(cards, stand, "reported", entry);
+  const counted = settled.filter((one) => isCounted(one, period));
+  for (const card of cardsOf(cards, stand)) {
+    if (counted.some((one) => isLocal(card, one))) card.settledLocally += 1;
   }
 };
 
-const settledBy = (event: IssueEvent): EventOf<"Resolved">["settlement"] | null =>
-  event.type === "Resolved" || event.type === "SettledRecorded" ? event.settlement : null;
-
-const firstResolveDue = (event: IssueEvent): Instant | null =>
-  event.start?.find((clock) => clock.kind === "resolve")?.deadline.dueAt ?? null;
+// A delegate's settlement is the post's: only the unit and the post must be the same.
+const isLocal = (card: MutableCard, { stand }: Settled): boolean =>
+  stand.unit === card.unit && (card.post === null || stand.post === card.post);
 
 const mark = (
   cards: Map<string, MutableCard>,
@@ -224,18 +169,23 @@ const cardOf = (
   if (found !== undefined) return found;
   const points = Object.fromEntries(
     INDICATORS.map((indicator) => [indicator, [] as Array<EntryRef>]),
-  ) as Record<Indicator, Array<EntryRef>>;
-  const card: MutableCard = { unit, post, person, points, excluded: [] };
+  ) as Points;
+  const card: MutableCard = { unit, post, person, points, excluded: [], settledLocally: 0 };
   cards.set(key, card);
   return card;
 };
 
-const finished = (card: MutableCard): Scorecard => ({
-  ...card,
-  localResolutionRate: {
-    numerator: card.points.settledHere.length,
-    denominator: card.points.reported.length,
-  },
-});
+const finished = ({ settledLocally, points, excluded, ...card }: MutableCard): Scorecard => {
+  for (const indicator of INDICATORS) points[indicator].sort(byEntry);
+  return {
+    ...card,
+    points,
+    excluded: excluded.sort((a, b) => byEntry(a, b) || compare(a.why, b.why)),
+    localResolutionRate: { numerator: settledLocally, denominator: points.reported.length },
+  };
+};
+
+const byEntry = (a: EntryRef, b: EntryRef): number =>
+  compare(a.issue, b.issue) || a.version - b.version;
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -156,7 +156,8 @@ const scoreOf = (settings: Settings, documents: Documents) =>
       if (page.entries.length < STORAGE_LIMITS.pageRows) break;
       after = page.next;
     }
-    return scoreMonth(entries, range);
+    const { recheckDays } = charter.document;
+    return scoreMonth(entries, { ...range, ...(recheckDays === undefined ? {} : { recheckDays }) });
   });
 
 const notAMonth = () =>

@@ -8,11 +8,11 @@
  */
 import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
-import { perform } from "../climbing/index.ts";
+import { absorbing, perform } from "../climbing/index.ts";
 import type { Performed } from "../climbing/index.ts";
 import { isSoundText } from "../data/index.ts";
 import type { InputError } from "../data/index.ts";
-import { absorb, contextOf, decodeCommand, evolve, isOpening } from "../issue/index.ts";
+import { contextOf, decodeCommand, isOpening } from "../issue/index.ts";
 import type { Command, IssueState, Refusal, Status, World } from "../issue/index.ts";
 import { StorageError } from "../ports/index.ts";
 import type { Conflict } from "../ports/index.ts";
@@ -175,8 +175,13 @@ const performOnce = (
     const { state } = performed.success;
     const written = [writtenOf(request, world, loaded, performed.success)];
     if (request.command.type === "merge" && other !== null) {
-      const event = absorb(context, state, other.state);
-      written.push(absorbing(request, yield* reading.worldOf(other.state), other, event));
+      const kept = yield* reading.worldOf(other.state);
+      const gained = absorbing(
+        { ...context, ...kept },
+        performed.success.before ?? state,
+        other.state,
+      );
+      written.push(writtenOf(request, kept, other, gained));
     }
     return yield* commit(settings, request, {
       prepared,
@@ -214,21 +219,6 @@ const commit = Effect.fnUntraced(function* (
   });
   const result = yield* settings.storage.commit(batch);
   return result._tag === "Committed" ? acted : parseActed(result.receipt.value);
-});
-
-const absorbing = (
-  request: Request,
-  world: World,
-  before: Loaded,
-  event: ReturnType<typeof absorb>,
-): Written => ({
-  world,
-  before,
-  rungs: [],
-  events: [event],
-  state: evolve(before.state, event),
-  actor: request.actor,
-  cause: request.commandId,
 });
 
 // A refusal or conflict may only mean that this very command was committed and the answer lost.

@@ -8,9 +8,10 @@ import type { LocalText } from "../data/index.ts";
 import { fillText } from "../data/index.ts";
 import { accountable } from "../directory/index.ts";
 import { ancestorsOf, unitAt } from "../hierarchy/index.ts";
-import { concernedPersons } from "../issue/index.ts";
+import { barredFrom, contextOf } from "../issue/index.ts";
 import type { IssueEvent, IssueState, World } from "../issue/index.ts";
 import { standName, sentenceOf } from "./timeline.ts";
+import { nearnessOf } from "./view.ts";
 
 /** One message owed to one person. */
 export interface Notice {
@@ -32,21 +33,12 @@ export const noticesFor = (
   event: IssueEvent,
   version: number,
 ): ReadonlyArray<Notice> => {
-  const persons = new Set<string>();
-  for (const stand of standsTold(world, state, event)) {
-    const exclude = concernedPersons(world, state.about, event.at);
-    const { person } = accountable(world.directory, { ...stand, at: event.at, exclude });
-    if (person !== null) persons.add(person);
-  }
-  if (REPORTER_TOLD.has(event.type)) {
-    for (const reporter of state.reporters) {
-      if (reporter.person !== null) persons.add(reporter.person);
-    }
-  }
+  const persons = personsTold(world, state, event);
+  if (persons.length === 0) return NOBODY;
   const body = sentenceOf(world, event);
   const subject = subjectOf(world, state, event);
   const urgent = state.routed.course === "emergency" || state.routed.size === "critical";
-  return [...persons].map((person) => ({
+  return persons.map((person) => ({
     id: `${state.id}.${version}.${person}`,
     person,
     issue: state.id,
@@ -55,6 +47,35 @@ export const noticesFor = (
     body,
     urgent,
   }));
+};
+
+const NOBODY: ReadonlyArray<never> = [];
+
+// A notice names category and place, so it goes to those only who may know that the issue exists.
+const personsTold = (world: World, state: IssueState, event: IssueEvent): ReadonlyArray<string> => {
+  const { at } = event;
+  const persons = new Set<string>();
+  for (const stand of standsTold(world, state, event)) {
+    const exclude = barredFrom(world, state, at);
+    const { person } = accountable(world.directory, { ...stand, at, exclude });
+    if (person !== null) persons.add(person);
+  }
+  // Whoever was given it hears of it, even where somebody who had it before would answer for the post.
+  if (event.handler !== undefined && event.handler.person !== null)
+    persons.add(event.handler.person);
+  if (REPORTER_TOLD.has(event.type)) {
+    for (const reporter of state.reporters) {
+      if (reporter.person !== null) persons.add(reporter.person);
+    }
+  }
+  const visibility = world.charter.category(state.category)?.visibility ?? "sealed";
+  return visibility === "public"
+    ? [...persons]
+    : [...persons].filter(
+        (person) =>
+          person === state.handler.person ||
+          nearnessOf(contextOf(world, at, { person }), state, visibility) !== "public",
+      );
 };
 
 const REPORTER_TOLD: ReadonlySet<IssueEvent["type"]> = new Set([

@@ -61,7 +61,8 @@ export const standName = (
 };
 
 const dueText = (world: World, event: IssueEvent): LocalText => {
-  const due = (event.start ?? []).map((clock) => clock.deadline.dueAt);
+  const running = (event.start ?? []).filter((clock) => clock.paused === null);
+  const due = running.map((clock) => clock.deadline.dueAt);
   if (due.length === 0) return { zh: "", en: "" };
   const at = formatInstant(world.charter.calendar, Math.min(...due));
   return { zh: `，时限 ${at}`, en: `; due ${at}` };

@@ -98,9 +98,9 @@ export const view = (
   return {
     ...plain(world, state),
     reporters: shown.reporters ? reportersFor(context, state, nearness) : null,
-    contents: shown.contents ? contentsFor(context, record, nearness, visibility) : null,
+    contents: shown.contents ? contentsFor(context, record, nearness) : null,
     asked: shown.work ? state.asked : null,
-    summons: shown.work ? state.summons : null,
+    summons: shown.work ? state.summons.map((one) => ({ ...one, by: null })) : null,
     rating: shown.work ? state.rating : null,
     withheld: [
       ...(shown.reporters ? [] : ["reporters"]),
@@ -116,8 +116,8 @@ export const nearnessOf = (
   state: IssueState,
   visibility: Visibility = "public",
 ): Nearness => {
-  if (isReporter(context, state)) return "reporter";
   if (concerns(context, state, context.actor.person)) return "public";
+  if (isReporter(context, state)) return "reporter";
   if (isGranted(context, state, visibility === "sealed" ? SEALED_OFFICES : OFFICES))
     return "office";
   return visibility !== "sealed" && isGranted(context, state, ASKED) ? "asked" : "public";
@@ -132,7 +132,9 @@ const OFFICES: ReadonlyArray<Grant> = [
   "triage",
   "host",
 ];
-const SEALED_OFFICES: ReadonlyArray<Grant> = ["handler", "superior", "host"];
+/** Of a sealed issue only who answers for it, who stands above, and whoever they called in by name. */
+const SEALED_OFFICES: ReadonlyArray<Grant> = ["handler", "superior", "helper", "summoned", "host"];
+const SEALED_FILES: ReadonlyArray<Grant> = ["handler", "superior", "host"];
 const ASKED: ReadonlyArray<Grant> = ["organisation"];
 
 const fieldsFor = (nearness: Nearness) => ({
@@ -176,30 +178,32 @@ const contentsFor = (
   context: Context,
   record: IssueRecord,
   nearness: Nearness,
-  visibility: Visibility,
 ): ReadonlyArray<Content> => {
-  const sealedPersons = new Set(
-    record.state.reporters
-      .filter((reporter) => reporter.kind === "confidential")
-      .map((reporter) => reporter.person),
-  );
+  const { state } = record;
+  const sealed = nearness === "office" && isGranted(context, state, SEALED_FILES);
   return record.contents
-    .filter((content) => nearness === "office" || isForReader(content, context, nearness))
+    .filter(
+      (content) =>
+        nearness === "office" ||
+        isOwn(content, context) ||
+        (nearness === "asked"
+          ? TO_ASKED.has(content.command)
+          : FROM_OFFICES.has(content.command) || isSaidByReporter(context, state, content)),
+    )
     .map((content) => ({
       ...content,
-      by: namedFor(context, content, nearness, sealedPersons),
+      by: isNamedFor(context, state, content, nearness) ? content.by : null,
       attachments: content.attachments.filter(
         (file) =>
           file.visibility === "public" ||
-          (file.visibility === "parties" && nearness !== "asked") ||
-          (file.visibility === "sealed" && nearness === "office" && visibility !== "public"),
+          isOwn(content, context) ||
+          (file.visibility === "parties" ? nearness !== "asked" : sealed),
       ),
     }));
 };
 
 // Comments among those who work on it stay among them; the reporter reads what was said to them.
-const TO_REPORTER: ReadonlySet<string> = new Set([
-  "report",
+const FROM_OFFICES: ReadonlySet<string> = new Set([
   "recordSettled",
   "settle",
   "resolve",
@@ -208,25 +212,50 @@ const TO_REPORTER: ReadonlySet<string> = new Set([
   "decline",
   "signpost",
   "suspend",
-  "reopen",
-  "withdraw",
-  "followUp",
-  "urge",
   "verify",
 ]);
 const TO_ASKED: ReadonlySet<string> = new Set(["report", "recordSettled", "ask", "respond"]);
 
-const isForReader = (content: Content, context: Context, nearness: Nearness): boolean => {
-  if (content.by !== null && content.by === context.actor.person) return true;
-  return (nearness === "reporter" ? TO_REPORTER : TO_ASKED).has(content.command);
+/** Commands whose words may be a reporter's, so that whoever gave one may have to stay unnamed. */
+const VOICES: ReadonlySet<string> = new Set([
+  "report",
+  "comment",
+  "urge",
+  "verify",
+  "followUp",
+  "reopen",
+  "withdraw",
+]);
+
+const isOwn = (content: Content, context: Context): boolean =>
+  content.by !== null && content.by === context.actor.person;
+
+// After a merge there are several reporters: each reads their own words, never another's.
+const isSaidByReporter = (context: Context, state: IssueState, content: Content): boolean => {
+  if (!VOICES.has(content.command) || content.command === "comment") return false;
+  if (state.reporters.length === 1) return true;
+  const [first] = state.reporters;
+  return (
+    content.command === "report" &&
+    first !== undefined &&
+    isReporter(context, { ...state, reporters: [first] })
+  );
 };
 
-const namedFor = (
+// Offices read who said it, unless that would name a reporter who did not give their name.
+const isNamedFor = (
   context: Context,
+  state: IssueState,
   content: Content,
   nearness: Nearness,
-  sealed: ReadonlySet<string | null>,
-): string | null => {
-  if (content.by === null || content.by === context.actor.person) return content.by;
-  return nearness === "office" && !sealed.has(content.by) ? content.by : null;
+): boolean => {
+  if (isOwn(content, context)) return true;
+  const { by, command } = content;
+  if (by === null || nearness !== "office") return false;
+  if (state.reporters.some((one) => one.kind === "confidential" && one.person === by)) return false;
+  return (
+    !VOICES.has(command) ||
+    state.reporters.every((one) => one.kind !== "anonymous") ||
+    state.reporters.some((one) => one.kind === "named" && one.person === by)
+  );
 };
