@@ -104,19 +104,25 @@ describe("route", () => {
   });
 
   it("agrees with the reference scan where rules fill several words of bits", () => {
-    const large = charterDocuments({ rules: 120, rulesAtLeast: 60, categories: 3 });
-    const decided = new Set<string | null>();
+    const large = charterDocuments({
+      rules: 120,
+      rulesAtLeast: 60,
+      categories: 3,
+      conditionsAtLeast: 5,
+    });
+    let furthest = 0;
     fc.assert(
       fc.property(casesOf(large), ({ charter, records }) => {
         for (const record of records) {
           const facts = factsOf(charter, record);
           expect(route(charter, facts)).toEqual(routeByScan(charter, facts));
-          decided.add(route(charter, facts).rule);
+          furthest = Math.max(furthest, considered(charter, facts).length);
         }
       }),
-      { ...SEED, numRuns: 60 },
+      // Shrinking a hundred rules takes minutes and tells little more than the first failure.
+      { ...SEED, numRuns: 60, endOnFailure: true },
     );
-    expect(decided.size).toBeGreaterThan(15);
+    expect(furthest).toBeGreaterThan(64);
   });
 
   it("agrees with the reference scan past the size of tables, by table and in all", () => {

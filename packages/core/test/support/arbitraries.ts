@@ -63,17 +63,15 @@ export interface CharterShape {
   /** At most so many rules; with `rulesAtLeast`, not fewer than that. */
   readonly rules?: number;
   readonly rulesAtLeast?: number;
+  /** Conditions each box of a rule has at least; default 0. Narrow rules let later ones decide. */
+  readonly conditionsAtLeast?: number;
   readonly categories?: number;
 }
 
 /** A valid charter document. */
 export const charterDocuments = (shape: CharterShape = {}): fc.Arbitrary<CharterDocument> =>
   fc
-    .tuple(
-      fc.subarray([...(shape.facts ?? Object.keys(FACT_POOL))]),
-      categories(shape.categories ?? 7),
-      levelsAndChains,
-    )
+    .tuple(factNames(shape), categories(shape.categories ?? 7), levelsAndChains)
     .chain(([names, tree, { levels, chains }]) => {
       const facts = Object.fromEntries(names.map((name) => [name, FACT_POOL[name] as FactDef]));
       const ids = tree.map(({ id }) => id);
@@ -81,11 +79,12 @@ export const charterDocuments = (shape: CharterShape = {}): fc.Arbitrary<Charter
       const lower = levels.map(({ id }) => id).filter((id) => !tops.has(id));
       const handled = new Set(chains.flatMap((chain) => chain.levels));
       const rungs = lower.filter((id) => handled.has(id));
+      const dutiful = [...handled].filter((id) => chains.some(isBelowTop(id)));
       return fc
         .record({
           competences: someOf(rungs, regions(facts, ids)),
-          dutyLists: someOf(rungs, fc.subarray(ids)),
-          rules: fc.array(outcomesAndRegions(facts, ids, chains), {
+          dutyLists: someOf(dutiful, fc.subarray(ids)),
+          rules: fc.array(outcomesAndRegions(facts, ids, chains, shape.conditionsAtLeast), {
             minLength: shape.rulesAtLeast ?? 0,
             maxLength: shape.rules ?? 8,
           }),
@@ -215,11 +214,22 @@ export const renameCategories = (
 
 // Private
 
+// Narrow rules need all the facts there are to be narrow on.
+const factNames = (shape: CharterShape): fc.Arbitrary<ReadonlyArray<string>> => {
+  const names = [...(shape.facts ?? Object.keys(FACT_POOL))];
+  return shape.conditionsAtLeast === undefined ? fc.subarray(names) : fc.constant(names);
+};
+
 interface ChainShape {
   readonly id: string;
   /** Levels with a handling post, ascending. */
   readonly levels: ReadonlyArray<string>;
 }
+
+const isBelowTop =
+  (level: string) =>
+  ({ levels }: ChainShape): boolean =>
+    levels.includes(level) && levels.at(-1) !== level;
 
 const CLOCK = { clock: "workingDays", amount: 5 } as const;
 
@@ -329,7 +339,12 @@ const outcomesAndRegions = (
   facts: Readonly<Record<string, FactDef>>,
   ids: ReadonlyArray<string>,
   chains: ReadonlyArray<ChainShape>,
-) => fc.record({ outcome: outcomes(chains), when: regions(facts, ids) });
+  atLeast = 0,
+) =>
+  fc.record({
+    outcome: outcomes(chains),
+    when: atLeast === 0 ? regions(facts, ids) : boxes(facts, ids, atLeast),
+  });
 
 const regions = (
   facts: Readonly<Record<string, FactDef>>,
@@ -349,6 +364,7 @@ const regions = (
 const boxes = (
   facts: Readonly<Record<string, FactDef>>,
   ids: ReadonlyArray<string>,
+  atLeast = 0,
 ): fc.Arbitrary<Box> => {
   const all: Record<string, fc.Arbitrary<Condition>> = {
     category: valueSet(ids),
@@ -356,7 +372,10 @@ const boxes = (
     ...mapValues(facts, conditions),
   };
   return fc
-    .subarray(Object.keys(all), { maxLength: Math.min(3, Object.keys(all).length) })
+    .subarray(Object.keys(all), {
+      minLength: Math.min(atLeast, Object.keys(all).length),
+      maxLength: Math.min(Math.max(atLeast, 3), Object.keys(all).length),
+    })
     .chain((names) =>
       fc.record(
         Object.fromEntries(names.map((name) => [name, all[name] as fc.Arbitrary<Condition>])),
