@@ -11,16 +11,14 @@ import * as Result from "effect/Result";
 import { absorbing, perform } from "../climbing/index.ts";
 import type { Performed } from "../climbing/index.ts";
 import { isSoundText } from "../data/index.ts";
-import type { InputError } from "../data/index.ts";
 import { contextOf, decodeCommand, isOpening } from "../issue/index.ts";
-import type { Command, IssueState, Refusal, Status, World } from "../issue/index.ts";
-import { StorageError } from "../ports/index.ts";
-import type { Conflict } from "../ports/index.ts";
+import type { World } from "../issue/index.ts";
 import type { Instant } from "../time/index.ts";
+import { actedOf, attempt, NOTHING_DONE, parseActed } from "./acted.ts";
+import type { Acted, ActError } from "./acted.ts";
 import { composeCommit } from "./compose.ts";
 import type { Written } from "./compose.ts";
 import type { Documents, Published } from "./Documents.ts";
-import type { NotPublished, Unreadable } from "./Errors.ts";
 import {
   countClusters,
   findKnown,
@@ -33,32 +31,14 @@ import {
   wordsOf,
 } from "./prepare.ts";
 import type { ActOptions, PreparedCommand, Request } from "./prepare.ts";
-import { decodeIssue, KIND } from "./rows.ts";
-import type { StoredIssue } from "./rows.ts";
+import { makeReading, otherIssue } from "./reading.ts";
+import type { Loaded, Reading } from "./reading.ts";
 import type { Settings } from "./Settings.ts";
-
-/** What a command did. */
-export interface Acted {
-  readonly issue: string;
-  readonly status: Status;
-  /** Version of the issue's stream afterwards. */
-  readonly version: number;
-  /** Types of the events this command caused, in order. */
-  readonly events: ReadonlyArray<string>;
-  readonly handler: { readonly post: string; readonly unit: string; readonly level: string };
-  /** The next due instant; null when the issue is final. */
-  readonly dueAt: Instant | null;
-  /** Given once, to whoever reported: the code to follow the issue by. */
-  readonly receiptCode: string | null;
-  /** True when a report named an external reference that is known already: nothing was written. */
-  readonly known: boolean;
-}
-
-/** Everything that can stand in the way of a command. */
-export type ActError = InputError | Refusal | NotPublished | Unreadable | StorageError;
+import { makeSteps } from "./steps.ts";
+import type { ActAll } from "./steps.ts";
 
 /** The commands of one namespace. */
-export interface Commands {
+export interface Commands extends Reading {
   /** Begins an issue: `report` or `recordSettled`. */
   readonly begin: (input: unknown, options: ActOptions) => Effect.Effect<Acted, ActError>;
   /** Any other command on an issue. */
@@ -67,43 +47,20 @@ export interface Commands {
     input: unknown,
     options: ActOptions,
   ) => Effect.Effect<Acted, ActError>;
-  /** The stored issue with its row version; null when there is none. */
-  readonly load: (issue: string) => Effect.Effect<Loaded | null, Unreadable | StorageError>;
-  /** The world an issue lives in: current hierarchy and directory, its own charter version. */
-  readonly worldOf: (
-    state: IssueState,
-  ) => Effect.Effect<Published, NotPublished | Unreadable | StorageError>;
+  /**
+   * Several steps on one issue, each by its own actor, in one commit: all of them or
+   * none. The journal says the same as if they had come one after the other.
+   */
+  readonly actAll: ActAll;
 }
-
-/** An issue as loaded for a commit. */
-export interface Loaded extends StoredIssue {
-  readonly row: number;
-}
-
-const ATTEMPTS = 8;
 
 /** Builds the commands of one namespace. */
 export const makeCommands = (settings: Settings, documents: Documents): Commands => {
-  const { storage, namespace } = settings;
-
-  const load = Effect.fnUntraced(function* (issue: string) {
-    const [row] = yield* storage.read({ namespace, keys: [{ kind: KIND.issue, id: issue }] });
-    if (row == null) return null;
-    const stored = yield* Effect.fromResult(decodeIssue(issue, row.value));
-    return { ...stored, row: row.version } satisfies Loaded;
-  });
-
-  const worldOf = Effect.fnUntraced(function* (state: IssueState) {
-    const published = yield* documents.published;
-    const { id, version } = state.charter;
-    if (published.charter.id === id && published.charter.version === version) return published;
-    return { ...published, charter: yield* documents.charterAt(id, version) };
-  });
-
-  const once = performOnce(settings, documents, { load, worldOf });
+  const reading = makeReading(settings, documents);
+  const once = performOnce(settings, documents, reading);
 
   const run = (request: Request): Effect.Effect<Acted, ActError> =>
-    attempt(settings, documents, request, once, ATTEMPTS).pipe(
+    attempt(settings, documents, request, once).pipe(
       Effect.tap((acted) => told(request, { issue: acted.issue, version: acted.version })),
       Effect.tapError((error) =>
         told(request, { issue: request.issue ?? "", refused: codeOf(error) }),
@@ -115,7 +72,7 @@ export const makeCommands = (settings: Settings, documents: Documents): Commands
     if (!isOpening(command)) return yield* notOpening();
     const known = yield* findKnown(settings, command.externalRefs ?? []);
     if (known !== null) {
-      const loaded = yield* load(known);
+      const loaded = yield* reading.load(known);
       if (loaded !== null) return { ...actedOf(loaded.state, NOTHING_DONE, null), known: true };
     }
     return yield* run(yield* requestOf(settings, null, command, options));
@@ -133,7 +90,7 @@ export const makeCommands = (settings: Settings, documents: Documents): Commands
     return yield* run(yield* requestOf(settings, issue, command, options));
   });
 
-  return { begin, act, load, worldOf };
+  return { ...reading, begin, act, actAll: makeSteps(settings, documents, reading) };
 };
 
 // Spans and logs carry ids, names of commands and codes: nothing anybody wrote, and nobody's name.
@@ -148,17 +105,13 @@ const told = (request: Request, facts: Readonly<Record<string, string | number>>
 const codeOf = (error: ActError): string => (error._tag === "Refusal" ? error.code : error._tag);
 
 // One attempt: everything is read, decided and composed anew each time.
-const performOnce = (
-  settings: Settings,
-  documents: Documents,
-  reading: Pick<Commands, "load" | "worldOf">,
-) =>
+const performOnce = (settings: Settings, documents: Documents, reading: Reading) =>
   Effect.fnUntraced(function* (request: Request) {
     const loaded = request.issue === null ? null : yield* reading.load(request.issue);
     const world =
       loaded === null ? yield* documents.published : yield* reading.worldOf(loaded.state);
     const now = yield* settings.now;
-    const other = yield* otherIssue(reading.load, request.command);
+    const other = yield* otherIssue(reading, request.command);
     const prepared = prepare(settings, request, now);
     const bare = contextOf(world, now, request.actor, {
       issueId: prepared.issueId,
@@ -204,7 +157,7 @@ const commit = Effect.fnUntraced(function* (
   },
 ) {
   const { state } = done.performed;
-  const acted = actedOf(state, done.performed, done.prepared.receiptCode);
+  const acted = actedOf(state, done.performed.events, done.prepared.receiptCode);
   const batch = composeCommit(settings, {
     now: done.now,
     guards: done.world.guards,
@@ -221,50 +174,6 @@ const commit = Effect.fnUntraced(function* (
   return result._tag === "Committed" ? acted : parseActed(result.receipt.value);
 });
 
-// A refusal or conflict may only mean that this very command was committed and the answer lost.
-const attempt = (
-  settings: Settings,
-  documents: Documents,
-  request: Request,
-  once: (request: Request) => Effect.Effect<Acted, ActError | Conflict>,
-  left: number,
-): Effect.Effect<Acted, ActError> =>
-  once(request).pipe(
-    Effect.catch((error): Effect.Effect<Acted, ActError> => {
-      if (error._tag === "Refusal") return replayOr(settings, request, Effect.fail(error));
-      if (error._tag !== "Conflict") return Effect.fail(error);
-      if (left <= 1) return Effect.fail(contention(error));
-      const stale = error.conflicts.some((conflict) => conflict.kind === KIND.current);
-      return (stale ? documents.forget : Effect.void).pipe(
-        Effect.andThen(attempt(settings, documents, request, once, left - 1)),
-      );
-    }),
-  );
-
-const contention = (error: Conflict) =>
-  new StorageError({ reason: "Contention", operation: "commit", detail: error.message });
-
-const replayOr = (
-  settings: Settings,
-  request: Request,
-  otherwise: Effect.Effect<Acted, ActError>,
-): Effect.Effect<Acted, ActError> =>
-  settings.storage
-    .receipt({ namespace: settings.namespace, id: request.commandId })
-    .pipe(
-      Effect.flatMap((receipt) =>
-        receipt !== null && receipt.contentHash === request.contentHash
-          ? Effect.succeed(parseActed(receipt.value))
-          : otherwise,
-      ),
-    );
-
-const otherIssue = (load: Commands["load"], command: Command) => {
-  const id =
-    command.type === "merge" ? command.into : command.type === "link" ? command.issue : null;
-  return id === null ? Effect.succeed(null) : load(id);
-};
-
 const writtenOf = (
   request: Request,
   world: World,
@@ -279,26 +188,3 @@ const writtenOf = (
   actor: request.actor,
   cause: request.commandId,
 });
-
-const NOTHING_DONE = { events: [] };
-
-const actedOf = (
-  state: IssueState,
-  performed: Pick<Performed, "events">,
-  receiptCode: string | null,
-): Acted => {
-  const { post, unit, level } = state.handler;
-  const running = state.clocks.filter((clock) => clock.paused === null);
-  return {
-    issue: state.id,
-    status: state.status,
-    version: state.version,
-    events: performed.events.map((event) => event.type),
-    handler: { post, unit, level },
-    dueAt: running.length === 0 ? null : Math.min(...running.map((clock) => clock.deadline.dueAt)),
-    receiptCode,
-    known: false,
-  };
-};
-
-const parseActed = (value: string): Acted => JSON.parse(value) as Acted;

@@ -13,7 +13,7 @@ import type { InputError } from "../data/index.ts";
 import { makeBoards } from "./Boards.ts";
 import type { Boards } from "./Boards.ts";
 import { makeCommands } from "./Commands.ts";
-import type { ActError, Acted } from "./Commands.ts";
+import type { ActError, Acted } from "./acted.ts";
 import type { ActOptions } from "./prepare.ts";
 import { makeDocuments } from "./Documents.ts";
 import type { Publication, Published } from "./Documents.ts";
@@ -24,6 +24,7 @@ import { makeQueries } from "./Queries.ts";
 import type { Queries } from "./Queries.ts";
 import { completeSettings, LinliConfig } from "./Settings.ts";
 import type { LinliSettings } from "./Settings.ts";
+import type { ActAll } from "./steps.ts";
 
 /** All methods of one namespace. */
 export interface LinliService extends Queries, Boards {
@@ -41,6 +42,11 @@ export interface LinliService extends Queries, Boards {
     input: unknown,
     options: ActOptions,
   ) => Effect.Effect<Acted, ActError>;
+  /**
+   * Several steps on one issue, each by its own actor, in one commit: all of them or
+   * none. The journal says the same as if they had come one after the other.
+   */
+  readonly actAll: ActAll;
   /** Fires due clocks and sends waiting messages; safe from several processes. */
   readonly runDue: (
     options?: RunDueOptions,
@@ -61,6 +67,7 @@ export const makeLinli = (given: LinliSettings): LinliService => {
     published: documents.published,
     begin: commands.begin,
     act: commands.act,
+    actAll: commands.actAll,
   };
 };
 

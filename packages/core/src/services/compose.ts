@@ -32,7 +32,16 @@ export interface Written {
   readonly state: IssueState;
   readonly actor: Actor;
   readonly cause: string;
+  /** Further steps of the same commit, in order. */
+  readonly then?: ReadonlyArray<WrittenStep>;
 }
+
+/** One step on an issue: the rungs due before it, and what its actor did. */
+export type WrittenStep = Pick<Written, "rungs" | "events" | "actor" | "cause">;
+
+/** All steps of a commit on one issue, the first one included. */
+const stepsOf = (written: Written): ReadonlyArray<WrittenStep> =>
+  written.then === undefined ? [written] : [written, ...written.then];
 
 /** The queues of the library's own work. */
 export const QUEUE = { clock: "clock", message: "message" } as const;
@@ -127,9 +136,11 @@ const appendEntries = (
     head = entry.hash;
     entries.push(entry);
   };
-  for (const rung of written.rungs) append(rung, CLOCK, `clock ${rung.at}`);
-  const actor = entryActor(written.actor);
-  for (const event of written.events) append(event, actor, written.cause);
+  for (const step of stepsOf(written)) {
+    for (const rung of step.rungs) append(rung, CLOCK, `clock ${rung.at}`);
+    const actor = entryActor(step.actor);
+    for (const event of step.events) append(event, actor, step.cause);
+  }
   return head;
 };
 
@@ -146,7 +157,7 @@ const entryActor = (actor: Actor): EntryActor => {
 const scheduleNotices = (schedule: Array<JobWrite>, written: Written, now: Instant): void => {
   const latest = new Map<string, Notice>();
   const first = written.before?.state.version ?? 0;
-  const events = [...written.rungs, ...written.events];
+  const events = stepsOf(written).flatMap((step) => [...step.rungs, ...step.events]);
   for (const [index, event] of events.entries()) {
     for (const notice of noticesFor(written.world, written.state, event, first + index + 1)) {
       latest.set(notice.person, notice);

@@ -1,6 +1,6 @@
 /** Services: load, decide, commit, return. */
 export type { BoardDay, Boards } from "./Boards.ts";
-export type { ActError, Acted } from "./Commands.ts";
+export type { ActError, Acted } from "./acted.ts";
 export type { ActOptions } from "./prepare.ts";
 export type { DocumentName, Publication, Published } from "./Documents.ts";
 export * from "./Errors.ts";
@@ -10,3 +10,5 @@ export type { PageOptions, Queries, ViewPage } from "./Queries.ts";
 export type { ListedState } from "./rows.ts";
 export { LinliConfig, platformDigest } from "./Settings.ts";
 export type { Address, LinliSettings } from "./Settings.ts";
+export { STEPS_MAX } from "./steps.ts";
+export type { ActAll, Step, StepOptions } from "./steps.ts";

@@ -55,8 +55,8 @@ export const requestOf = Effect.fnUntraced(function* (
     actor,
     commandId,
     contentHash,
-    newIssue: settings.newId(),
-    receiptCode: receiptCodeOf(settings),
+    newIssue: issue ?? settings.newId(),
+    receiptCode: command.type === "report" ? receiptCodeOf(settings) : "",
   } satisfies Request;
 });
 

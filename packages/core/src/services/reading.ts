@@ -1,0 +1,50 @@
+/** Loading what a command needs: an issue as it is stored, and the world it lives in. */
+import * as Effect from "effect/Effect";
+import type { Command, IssueState } from "../issue/index.ts";
+import type { StorageError } from "../ports/index.ts";
+import type { Documents, Published } from "./Documents.ts";
+import type { NotPublished, Unreadable } from "./Errors.ts";
+import { decodeIssue, KIND } from "./rows.ts";
+import type { StoredIssue } from "./rows.ts";
+import type { Settings } from "./Settings.ts";
+
+/** An issue as loaded for a commit. */
+export interface Loaded extends StoredIssue {
+  readonly row: number;
+}
+
+/** How issues of one namespace are read. */
+export interface Reading {
+  /** The stored issue with its row version; null when there is none. */
+  readonly load: (issue: string) => Effect.Effect<Loaded | null, Unreadable | StorageError>;
+  /** The world an issue lives in: current hierarchy and directory, its own charter version. */
+  readonly worldOf: (
+    state: IssueState,
+  ) => Effect.Effect<Published, NotPublished | Unreadable | StorageError>;
+}
+
+/** The reading of one namespace. */
+export const makeReading = (settings: Settings, documents: Documents): Reading => {
+  const { storage, namespace } = settings;
+  return {
+    load: Effect.fnUntraced(function* (issue: string) {
+      const [row] = yield* storage.read({ namespace, keys: [{ kind: KIND.issue, id: issue }] });
+      if (row == null) return null;
+      const stored = yield* Effect.fromResult(decodeIssue(issue, row.value));
+      return { ...stored, row: row.version } satisfies Loaded;
+    }),
+    worldOf: Effect.fnUntraced(function* (state: IssueState) {
+      const published = yield* documents.published;
+      const { id, version } = state.charter;
+      if (published.charter.id === id && published.charter.version === version) return published;
+      return { ...published, charter: yield* documents.charterAt(id, version) };
+    }),
+  };
+};
+
+/** The other issue a command names; null when it names none, or none that exists. */
+export const otherIssue = (reading: Reading, command: Command) => {
+  const id =
+    command.type === "merge" ? command.into : command.type === "link" ? command.issue : null;
+  return id === null ? Effect.succeed(null) : reading.load(id);
+};
