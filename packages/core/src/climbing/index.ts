@@ -2,3 +2,4 @@
 export * from "./advance.ts";
 export * from "./cluster.ts";
 export * from "./perform.ts";
+export * from "./recompute.ts";

@@ -140,6 +140,8 @@ export interface EventMap {
   readonly Declined: Effects & { readonly reason: string };
   readonly Signposted: Effects & { readonly to: string };
   readonly Closed: Effects & { readonly by: string | null };
+  /** A newer calendar knows holidays that were not known: provisional deadlines were computed anew. */
+  readonly DeadlinesRecomputed: Effects;
   /** A clock was missed and started anew at the same level. */
   readonly Reminded: Effects & {
     readonly clock: string;
@@ -217,6 +219,7 @@ const EVENT_TYPES: Readonly<Record<EventType, true>> = {
   Declined: true,
   Signposted: true,
   Closed: true,
+  DeadlinesRecomputed: true,
   Reminded: true,
   Escalated: true,
   ClusterRaised: true,

@@ -23,11 +23,13 @@ import type { JobsRun, RunDueOptions } from "./Jobs.ts";
 import { makeQueries } from "./Queries.ts";
 import type { Queries } from "./Queries.ts";
 import { completeSettings, LinliConfig } from "./Settings.ts";
+import { makeUpkeep } from "./Upkeep.ts";
+import type { Upkeep } from "./Upkeep.ts";
 import type { LinliSettings } from "./Settings.ts";
 import type { ActAll } from "./steps.ts";
 
 /** All methods of one namespace. */
-export interface LinliService extends Queries, Boards {
+export interface LinliService extends Queries, Boards, Upkeep {
   /** Publishes new versions of charter, hierarchy or directory, checked together, all or nothing. */
   readonly publish: (
     publication: Publication,
@@ -63,6 +65,7 @@ export const makeLinli = (given: LinliSettings): LinliService => {
     ...makeQueries(settings, commands),
     ...makeBoards(settings, documents),
     ...makeJobs(settings, documents, commands),
+    ...makeUpkeep(settings, documents, commands),
     publish: documents.publish,
     published: documents.published,
     begin: commands.begin,

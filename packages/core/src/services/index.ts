@@ -12,3 +12,4 @@ export { LinliConfig, platformDigest } from "./Settings.ts";
 export type { Address, LinliSettings } from "./Settings.ts";
 export { STEPS_MAX } from "./steps.ts";
 export type { ActAll, Step, StepOptions } from "./steps.ts";
+export type { Upkeep } from "./Upkeep.ts";

@@ -168,6 +168,10 @@ const SENTENCES: Readonly<Record<IssueEvent["type"], LocalText>> = {
   Declined: text("依法不予受理，已说明理由", "Declined for a lawful reason that was given"),
   Signposted: text("已指引其他渠道", "Signposted elsewhere"),
   Closed: text("已结案", "Closed"),
+  DeadlinesRecomputed: text(
+    "节假日安排已公布，时限已重新计算{due}",
+    "Holidays were announced; computed anew{due}",
+  ),
   Reminded: text("{clock}已到，再次提醒{due}", "The {clock} clock ran out; reminded{due}"),
   Escalated: text(
     "{clock}已过，由{from}升级至{handler}{due}",

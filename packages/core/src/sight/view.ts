@@ -62,6 +62,8 @@ export interface IssueView {
   readonly closedAt: Instant | null;
   /** The next due instant; null when final or paused. */
   readonly dueAt: Instant | null;
+  /** True while holidays before `dueAt` are not announced: the instant may still move. */
+  readonly dueProvisional: boolean;
   readonly escalations: number;
   readonly supporters: number;
   readonly reporters: ReadonlyArray<{
@@ -161,6 +163,7 @@ const plain = (world: World, state: IssueState) => ({
   settledAt: state.settlement?.at ?? null,
   closedAt: state.closedAt,
   dueAt: isFinal(state) ? null : (nextClock(state)?.deadline.dueAt ?? null),
+  dueProvisional: !isFinal(state) && nextClock(state)?.deadline.provisional === true,
   escalations: state.escalations,
   supporters: state.supporters.length,
 });
