@@ -1,2 +1,71 @@
-/** Linli beside other rule engines and state machines, on the same cases. */
-export {};
+/**
+ * `npm run bench -- routing|issue|storage-sqlite|hierarchy [--json] [--gate] [--quick]`
+ *
+ * Each bench compares all answers first and races then; see README.md. Exits with 1
+ * when answers disagree and, with `--gate`, when a goal is missed; with 2 when asked
+ * for something that does not exist.
+ */
+import { parseArgs } from "node:util";
+import { Disagreement, machine, textOf } from "./kit/report.ts";
+import type { BenchOptions, Report } from "./kit/report.ts";
+
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  routing: async () => (await import("./routing/bench.ts")).routing,
+  issue: async () => (await import("./issue/bench.ts")).issue,
+  "storage-sqlite": async () => (await import("./storage/bench.ts")).storageSqlite,
+  hierarchy: async () => (await import("./hierarchy/bench.ts")).hierarchy,
+};
+
+type Bench = (options: BenchOptions) => Promise<Report>;
+
+const main = async (): Promise<number> => {
+  const parsed = readArguments();
+  const names = parsed?.positionals ?? [];
+  const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
+  if (parsed === undefined || names.length === 0 || unknown !== undefined) {
+    process.stderr.write(`Name benches: ${Object.keys(BENCHES).join(", ")}. ${OPTIONS}\n`);
+    return 2;
+  }
+  const { json, gate, quick } = parsed.values;
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  let missed = false;
+  for (const name of names) {
+    const facts = machine();
+    const bench = await BENCHES[name]?.();
+    if (bench === undefined) continue;
+    const report = await bench({ quick, say });
+    missed ||= report.rows.some((row) => !row.ok);
+    const { rows, peers, work } = report;
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ name, rows, peers, work, machine: facts })}\n`
+        : `${textOf(report, facts)}\n\n`,
+    );
+  }
+  return gate && missed ? 1 : 0;
+};
+
+const OPTIONS = "Options: --json, --gate (a missed goal fails), --quick (a short run).";
+
+const readArguments = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: "boolean", default: false },
+        gate: { type: "boolean", default: false },
+        quick: { type: "boolean", default: false },
+      },
+    });
+  } catch {
+    return undefined;
+  }
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof Disagreement)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
