@@ -180,10 +180,8 @@ const makeEntryWriter = ({ prepare }: Connection) => {
     "INSERT INTO entries (namespace, stream, version, hash, value) VALUES (?, ?, ?, ?, ?) " +
       "ON CONFLICT DO NOTHING",
   );
-  const followChecked = prepare(
-    "INSERT INTO entries (namespace, stream, version, hash, value) SELECT ?1, ?2, ?3, ?4, ?5 " +
-      "WHERE EXISTS (SELECT 1 FROM entries WHERE namespace = ?1 AND stream = ?2 AND version = ?3 - 1) " +
-      "ON CONFLICT DO NOTHING",
+  const present = prepare(
+    "SELECT 1 FROM entries WHERE namespace = ? AND stream = ? AND version = ?",
   );
   return {
     lastOf: (namespace: string, stream: string): number =>
@@ -196,13 +194,8 @@ const makeEntryWriter = ({ prepare }: Connection) => {
         // The entry it must follow is known to be there when it was written just now.
         const follows =
           version === 1 || (before?.stream === stream && before.version === version - 1);
-        const { changes } = (follows ? follow : followChecked).run(
-          namespace,
-          stream,
-          version,
-          hash,
-          value,
-        );
+        if (!follows && present.get(namespace, stream, version - 1) === undefined) return false;
+        const { changes } = follow.run(namespace, stream, version, hash, value);
         if (changes === 0) return false;
         before = entry;
       }

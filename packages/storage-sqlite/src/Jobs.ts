@@ -37,8 +37,11 @@ export interface Candidate extends JobWrite {
 export const makeJobBook = (connection: Connection): JobBook => {
   const { prepare, epoch } = connection;
   const schedule = prepare(
-    "INSERT OR REPLACE INTO jobs (namespace, id, queue, key, due_at, seq, value) " +
-      "VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO jobs (namespace, id, queue, key, due_at, seq, value) VALUES (?, ?, ?, ?, ?, ?, ?) " +
+      "ON CONFLICT (namespace, id) DO UPDATE SET queue = excluded.queue, key = excluded.key, " +
+      "due_at = excluded.due_at, seq = excluded.seq, value = excluded.value, attempt = 0, state = 0, " +
+      "token = NULL, leased_until = 0, owner = NULL, settled_token = NULL, settled_mark = NULL, " +
+      "settled_at = NULL, reason = NULL",
   );
   const cancel = prepare("DELETE FROM jobs WHERE namespace = ? AND id = ? AND state = 0");
   const lease = prepare(

@@ -11,7 +11,7 @@ import type { Connection } from "./Connection.ts";
 export type Tidier = (at: number, written: number) => void;
 
 /** Rows written between two looks, and rows looked at then. */
-const EVERY = 128;
+const EVERY = 256;
 const LOOK_AT = 1024;
 
 /** A tidier that begins at the front of both tables. */

@@ -159,7 +159,7 @@ describe("tidying", () => {
           : { _tag: "Retry", ...lease, dueAt: 9000 };
       });
       yield* storage.settle(outcomes, 3500);
-      for (let i = 0; i < 200; i += 1) {
+      for (let i = 0; i < 300; i += 1) {
         yield* storage.commit({
           ...commandOn(`later-${i}`, 1),
           schedule: [],
@@ -169,7 +169,7 @@ describe("tidying", () => {
       const look = new DatabaseSync(path, { readOnly: true });
       const count = (sql: string) => Number(look.prepare(sql).get()?.["n"]);
       expect(count("SELECT count(*) AS n FROM jobs")).toBe(20);
-      expect(count("SELECT count(*) AS n FROM receipts")).toBe(20 + 200);
+      expect(count("SELECT count(*) AS n FROM receipts")).toBe(20 + 300);
       look.close();
     }),
   );
