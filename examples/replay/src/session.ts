@@ -42,43 +42,48 @@ export const BOSTON_2011: string = new URL("../data/boston-311-2011h2.csv.gz", i
   .pathname;
 
 /** Replays a file. A file that cannot be used fails with `InputError`, and nothing was changed. */
-export const runSession = Effect.fn("runSession")(function* (options: SessionOptions) {
-  const file = yield* readRequests(
-    readCsv(options.input),
-    bostonKey,
-    options.limit ?? Number.MAX_SAFE_INTEGER - 1,
-  );
-  const storage = yield* openSqliteStorage({ path: options.data ?? (yield* temporaryFile) });
-  yield* refuseUsed(storage);
-  const stage = makeStage();
-  const service = makeLinli({ storage, now: () => stage.now, newId: stage.nextId });
-  const hierarchy = bostonHierarchy();
-  yield* service.publish({
-    charter: bostonCharter,
-    hierarchy,
-    directory: bostonDirectory(),
-  });
-  const unitsOf = (level: string) =>
-    hierarchy.units.filter((unit) => unit.level === level).map(({ id }) => id);
-  const wards = unitsOf("ward");
-  const [city = ""] = unitsOf("city");
-  const began = performance.now();
-  const replayed = yield* replay({
-    service,
-    storage,
-    stage,
-    moments: momentsOf(file.requests),
-    until: endOfPeriod(bostonKey.calendar, file.requests),
-    units: [city, ...wards],
-    progress: options.progress ?? (() => {}),
-  });
-  const seconds = (performance.now() - began) / 1000;
-  const journal = yield* readJournal(storage, platformDigest("SHA-256"));
-  return {
-    figures: figuresOf(file, replayed, journal, { city, wards }),
-    seconds,
-  } satisfies Session;
-}, Effect.scoped);
+export const runSession = Effect.fn("runSession")(
+  function* (options: SessionOptions) {
+    const file = yield* readRequests(
+      readCsv(options.input),
+      bostonKey,
+      options.limit ?? Number.MAX_SAFE_INTEGER - 1,
+    );
+    const storage = yield* openSqliteStorage({ path: options.data ?? (yield* temporaryFile) });
+    yield* refuseUsed(storage);
+    const stage = makeStage();
+    const service = makeLinli({ storage, now: () => stage.now, newId: stage.nextId });
+    const hierarchy = bostonHierarchy();
+    yield* service.publish({
+      charter: bostonCharter,
+      hierarchy,
+      directory: bostonDirectory(),
+    });
+    const unitsOf = (level: string) =>
+      hierarchy.units.filter((unit) => unit.level === level).map(({ id }) => id);
+    const wards = unitsOf("ward");
+    const [city = ""] = unitsOf("city");
+    const began = performance.now();
+    const replayed = yield* replay({
+      service,
+      storage,
+      stage,
+      moments: momentsOf(file.requests),
+      until: endOfPeriod(bostonKey.calendar, file.requests),
+      units: [city, ...wards],
+      progress: options.progress ?? (() => {}),
+    });
+    const seconds = (performance.now() - began) / 1000;
+    const journal = yield* readJournal(storage, platformDigest("SHA-256"));
+    return {
+      figures: figuresOf(file, replayed, journal, { city, wards }),
+      seconds,
+    } satisfies Session;
+    // Nobody listens to the spans of a replay, so none are made.
+  },
+  Effect.scoped,
+  Effect.withTracerEnabled(false),
+);
 
 // Private
 

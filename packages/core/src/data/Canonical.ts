@@ -53,11 +53,29 @@ const encodeList = (list: ReadonlyArray<unknown>): string => {
 };
 
 const encodeObject = (object: Record<string, unknown>): string => {
+  const keys = Object.keys(object);
+  if (!isSorted(keys)) keys.sort();
   let text = "{";
-  for (const key of Object.keys(object).sort()) {
+  for (const key of keys) {
     const value = object[key];
     if (value === undefined) continue;
-    text += `${text.length > 1 ? "," : ""}${JSON.stringify(key)}:${encodeCanonical(value)}`;
+    text += `${text.length > 1 ? "," : ""}${quoted(key)}:${encodeCanonical(value)}`;
   }
   return `${text}}`;
+};
+
+const isSorted = (keys: ReadonlyArray<string>): boolean => {
+  for (let i = 1; i < keys.length; i += 1) if ((keys[i - 1] ?? "") > (keys[i] ?? "")) return false;
+  return true;
+};
+
+// The same few hundred field names are encoded over and over; ids used as keys must not fill memory.
+const QUOTED_MAX = 1_000;
+const quotedKeys = new Map<string, string>();
+const quoted = (key: string): string => {
+  const known = quotedKeys.get(key);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(key);
+  if (quotedKeys.size < QUOTED_MAX) quotedKeys.set(key, text);
+  return text;
 };
