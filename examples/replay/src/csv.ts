@@ -63,8 +63,9 @@ export const refusal = (path: string, reason: string, advice: string): InputErro
 // Private
 
 async function* bytesOf(path: string, limits: CsvLimits): AsyncGenerator<Uint8Array> {
+  const gzipped = await isGzip(path);
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  const source = (await isGzip(path)) ? pipeline(file, createGunzip(), () => {}) : file;
+  const source = gzipped ? pipeline(file, createGunzip(), () => {}) : file;
   let bytes = 0;
   for await (const chunk of source as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
