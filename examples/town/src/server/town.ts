@@ -1,0 +1,100 @@
+/**
+ * The town: its storage, its services and its clock, opened together and closed
+ * together. The first start publishes Xin'an and plays its stories in one
+ * transaction, so that a start that was killed half-way begins again from nothing.
+ */
+import { calendarCn } from "@linli/calendar-cn";
+import { xinanCharter, xinanDirectory, xinanHierarchy } from "@linli/charters/xinan";
+import type { Notifier } from "@linli/core/ports";
+import { type LinliService, makeLinli } from "@linli/core/services";
+import { makeConsoleNotifier } from "@linli/notify-console";
+import { openSqliteStorage } from "@linli/storage-sqlite";
+import * as Effect from "effect/Effect";
+import { randomUUID } from "node:crypto";
+import path from "node:path";
+import { playStories } from "../stories/play.ts";
+import { makeTownClock } from "./clock.ts";
+import type { WriteLine } from "./logs.ts";
+import { openSessions, type Sessions } from "./sessions.ts";
+import { prepareFolder } from "./settings.ts";
+
+/** What pages and the API are built on. */
+export interface Town {
+  readonly linli: LinliService;
+  readonly now: () => number;
+  readonly sessions: Sessions;
+  /** The receipt code of a finished story, to try following with; null after the first start. */
+  readonly firstReceipt: string | null;
+}
+
+/** How to open a town. */
+export interface TownOptions {
+  readonly dataFolder: string;
+  /** Where the console notifier writes; default: stdout. */
+  readonly notify?: WriteLine;
+  readonly machineTime?: () => number;
+}
+
+/** Opens the data folder for the life of the scope, playing the stories when it is new. */
+export const openTown = Effect.fn("town.open")(function* (options: TownOptions) {
+  prepareFolder(options.dataFolder);
+  const storage = yield* openSqliteStorage({ path: path.join(options.dataFolder, "town.db") });
+  const sessions = openSessions(options.dataFolder);
+  const clock = makeTownClock(options.machineTime);
+  let telling: Telling = { muted: false, newId: randomUUID };
+  const linli = makeLinli({
+    storage,
+    namespace: "xinan",
+    calendars: [calendarCn()],
+    notifiers: [mutable(makeConsoleNotifier(writerOf(options.notify)), () => telling.muted)],
+    addressesOf: (person) => [{ channel: "console", to: person, locale: "zh" }],
+    now: clock.now,
+    newId: () => telling.newId(),
+  });
+  const isNew = yield* linli.published.pipe(
+    Effect.as(false),
+    Effect.catchTag("NotPublished", () => Effect.succeed(true)),
+  );
+  let firstReceipt: string | null = null;
+  if (isNew) {
+    const startedAt = clock.now();
+    telling = { muted: true, newId: counting("story") };
+    firstReceipt = yield* storage.bulk(
+      linli
+        .publish({
+          charter: xinanCharter,
+          hierarchy: xinanHierarchy(),
+          directory: xinanDirectory(),
+        })
+        .pipe(Effect.andThen(playStories(linli, clock, startedAt))),
+    );
+    clock.release();
+    telling = { muted: false, newId: randomUUID };
+  }
+  return { linli, now: clock.now, sessions, firstReceipt } satisfies Town;
+});
+
+// Private
+
+interface Telling {
+  readonly muted: boolean;
+  readonly newId: () => string;
+}
+
+// Stories are told alike in every town: their ids are counted, and with them their receipt
+// codes can be known to anybody. Everything after them is random.
+const counting = (prefix: string): (() => string) => {
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${prefix}-${String(count).padStart(4, "0")}`;
+  };
+};
+
+// What happened in the stories is history: nobody is told of it again.
+const mutable = (notifier: Notifier, isMuted: () => boolean): Notifier => ({
+  ...notifier,
+  send: (message) => (isMuted() ? Effect.succeed({ providerId: null }) : notifier.send(message)),
+});
+
+const writerOf = (notify: WriteLine | undefined) => (notify === undefined ? {} : { write: notify });

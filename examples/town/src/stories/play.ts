@@ -1,0 +1,78 @@
+/**
+ * Playing the stories: real commands on a virtual past, in the order of their
+ * instants, with every due clock fired in between, so that the town a newcomer
+ * meets has a history that its rules have made.
+ */
+import { accountable } from "@linli/core/directory";
+import type { Actor } from "@linli/core/issue";
+import type { LinliService } from "@linli/core/services";
+import * as Effect from "effect/Effect";
+import type { TownClock } from "../server/clock.ts";
+import { settleDue } from "../server/work.ts";
+import { stories } from "./stories.ts";
+import type { Who } from "./story.ts";
+
+/** The story whose receipt code visitors are given to try. */
+export const SHOWN_STORY = "manhole";
+
+/** Plays all stories; answers the receipt code of {@link SHOWN_STORY}. */
+export const playStories = Effect.fn("town.playStories")(function* (
+  linli: LinliService,
+  clock: TownClock,
+  startedAt: number,
+) {
+  const told = stories
+    .flatMap((story) => story.steps.map((step, number) => ({ story: story.id, step, number })))
+    .sort((a, b) => b.step.before - a.step.before);
+  const issues = new Map<string, string>();
+  let shown: string | null = null;
+  for (const { story, step, number } of told) {
+    clock.hold(startedAt - step.before * MINUTE);
+    yield* settleDue(linli);
+    const commandId = `story.${story}.${number}`;
+    const issue = issues.get(story);
+    if (issue === undefined) {
+      const { settledBefore } = step;
+      const settled =
+        settledBefore === undefined ? {} : { settledAt: startedAt - settledBefore * MINUTE };
+      const begun = yield* linli.begin(
+        { ...step.command, ...settled },
+        {
+          actor: yield* openingActor(step.who),
+          commandId,
+        },
+      );
+      issues.set(story, begun.issue);
+      if (story === SHOWN_STORY) shown = begun.receiptCode;
+    } else {
+      const actor = yield* actorOf(linli, issue, step.who, clock.now());
+      yield* linli.act(issue, step.command, { actor, commandId });
+    }
+  }
+  clock.hold(startedAt);
+  yield* settleDue(linli);
+  return shown;
+});
+
+const MINUTE = 60_000;
+
+const openingActor = (who: Who): Effect.Effect<Actor> =>
+  typeof who === "object"
+    ? Effect.succeed(who)
+    : who === "unknown"
+      ? Effect.succeed({ person: null })
+      : Effect.die(new Error("a story begins with somebody who is named or unknown"));
+
+// The handler is asked of the library, so that a story stays true when the rules or the calendar move its issue.
+const actorOf = Effect.fnUntraced(function* (
+  linli: LinliService,
+  issue: string,
+  who: Who,
+  at: number,
+) {
+  if (typeof who === "object" || who === "unknown") return yield* openingActor(who);
+  const world = yield* linli.published;
+  const { handler } = yield* linli.view(issue, { viewer: { person: null, host: true } });
+  const { post, unit } = handler;
+  return { person: accountable(world.directory, { post, unit, at }).person };
+});
