@@ -85,6 +85,17 @@ export const openingCommands = (town: SmallTown): fc.Arbitrary<Command> =>
         .tuple(intakeOf(town), instants)
         .map(([intake, settledAt]): Command => ({ type: "recordSettled", ...intake, settledAt })),
     },
+    {
+      weight: 2,
+      arbitrary: fc
+        .record({ unit: fc.constantFrom(...town.units), hours: fc.integer({ min: 0, max: 200 }) })
+        .map(({ unit, hours }): Command => ({
+          type: "recordSettled",
+          category: "repair",
+          place: { unit },
+          settledAt: TOWN_START - hours * 3_600_000,
+        })),
+    },
   );
 
 /** Any command on an issue, whether it makes sense or not; `issues` are ids it may name. */
