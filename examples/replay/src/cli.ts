@@ -123,11 +123,12 @@ const complain = (cause: Cause.Cause<unknown>, outside: Outside): number => {
   return FAULT;
 };
 
-const machineOf = ({ figures, seconds }: Session): Machine => {
+const machineOf = ({ figures, seconds, cpuSeconds }: Session): Machine => {
   const { commands, commits, transactions } = figures.services;
   const perSecond = (count: number) => count / Math.max(seconds, 0.001);
   return {
     seconds: Math.round(seconds * 10) / 10,
+    cpuSeconds: Math.round(cpuSeconds * 10) / 10,
     commandsPerSecond: Math.round(perSecond(commands)),
     commitsPerSecond: Math.round(perSecond(commits)),
     transactionsPerSecond: Math.round(perSecond(transactions) * 10) / 10,

@@ -5,6 +5,7 @@ import { ROW_REASONS } from "./requests.ts";
 /** What this machine needed; never part of the figures. */
 export interface Machine {
   readonly seconds: number;
+  readonly cpuSeconds: number;
   readonly commandsPerSecond: number;
   readonly commitsPerSecond: number;
   readonly transactionsPerSecond: number;
@@ -110,6 +111,6 @@ const serviceLines = (figures: Figures, machine: Machine): ReadonlyArray<string>
     `                     closed ${many(services.closed)}, open at the end of the period ${many(services.backlog)}`,
     `Journal              ${many(journal.entries)} entries in ${many(journal.streams)} streams; ${journal.chained ? "every chain followed" : "A CHAIN IS BROKEN"}; ${many(journal.verified.streams)} streams (${many(journal.verified.entries)} entries) verified byte by byte: ${journal.verified.sound ? "sound" : "BROKEN"}`,
     `                     digest ${journal.digest}`,
-    `This machine         ${machine.seconds.toFixed(1)} s, ${many(machine.commandsPerSecond)} commands, ${many(machine.commitsPerSecond)} commits and ${machine.transactionsPerSecond.toFixed(1)} transactions a second, peak memory ${many(machine.peakMemoryMegabytes)} MB`,
+    `This machine         ${machine.seconds.toFixed(1)} s (${machine.cpuSeconds.toFixed(1)} s of processor time), ${many(machine.commandsPerSecond)} commands, ${many(machine.commitsPerSecond)} commits and ${machine.transactionsPerSecond.toFixed(1)} transactions a second, peak memory ${many(machine.peakMemoryMegabytes)} MB`,
   ];
 };

@@ -3,15 +3,19 @@
  *
  * An opening is a `report` by the official source. A closing is `settle` by whoever
  * is accountable then, and `verify`, `answer` and `close` by the source, which is
- * all that the record knows. Time is the record's: before a closing that comes
- * after the deadline, and at the end of the period, due jobs are run as a host's
- * worker would, and so the rungs fire that would have fired.
+ * all that the record knows. Time is the record's. Each command applies the rungs
+ * that were due before it, each at its own instant; at the end of the period and of
+ * the record due jobs are run as a host's worker would, and so every rung fires that
+ * would have fired.
  *
  * Many commands share one transaction, in the order of virtual time; each is still
  * a commit of its own inside it.
  */
 import * as Effect from "effect/Effect";
 import { bostonHolder } from "@linli/charters/boston";
+import { advance } from "@linli/core/climbing";
+import { evolve } from "@linli/core/issue";
+import type { IssueState } from "@linli/core/issue";
 import type { Acted, ActError, LinliService } from "@linli/core/services";
 import type { Instant } from "@linli/core/time";
 import type { SqliteStorage } from "@linli/storage-sqlite";
@@ -53,7 +57,7 @@ export interface Outcome {
   readonly level: string;
   /** The resolve deadline the services gave it. */
   readonly dueAt: Instant | null;
-  handler: Acted["handler"];
+  readonly handler: Acted["handler"];
   closed: boolean;
 }
 
@@ -64,8 +68,7 @@ export interface Replayed {
   /** Commits of commands: a report is one, the steps of a closing are one. */
   readonly commits: number;
   readonly transactions: number;
-  /** Rungs that `runDue` fired, and the jobs it gave up on. */
-  readonly fired: number;
+  /** Due jobs that were given up on. */
   readonly dead: number;
   /** Commands the services refused, by command and code; empty when record and charter agree. */
   readonly refused: ReadonlyMap<string, number>;
@@ -112,13 +115,12 @@ export const replay = Effect.fn("replay")(function* (options: ReplayOptions) {
       backlog.set(unit, yield* options.service.count(unit, "open", moments.length));
     }
   }
-  const { outcomes, commands, commits, transactions, fired, dead, refused } = run;
+  const { outcomes, commands, commits, transactions, dead, refused } = run;
   return {
     outcomes: [...outcomes.values()],
     commands,
     commits,
     transactions,
-    fired,
     dead,
     refused,
     backlog,
@@ -145,7 +147,6 @@ class Run {
   commands = 0;
   commits = 0;
   transactions = 0;
-  fired = 0;
   dead = 0;
   readonly #options: ReplayOptions;
 
@@ -189,12 +190,10 @@ class Run {
     const outcome = this.outcomes.get(request.id);
     if (outcome === undefined) return;
     const { service, stage } = this.#options;
-    if (outcome.dueAt !== null && outcome.dueAt <= stage.now) {
-      while (yield* this.#due());
-      // It may have climbed: whoever has it now settles it.
-      outcome.handler = (yield* service.view(request.id, { viewer: OFFICIAL })).handler;
-    }
-    const { post, unit } = outcome.handler;
+    const late = outcome.dueAt !== null && outcome.dueAt <= stage.now;
+    // It may have climbed: whoever is accountable now settles it.
+    const handler = late ? yield* this.#handlerNow(request.id) : outcome.handler;
+    const { post, unit } = handler;
     const steps = [
       { command: { type: "settle" }, actor: { person: bostonHolder(post, unit) } },
       ...CLOSING,
@@ -203,6 +202,19 @@ class Run {
       service.actAll(request.id, steps, { commandId: `${request.id}.closing` }),
     );
     outcome.closed = acted !== null;
+  });
+
+  /**
+   * Who is accountable once all rungs due by now are applied: a pure question, put to
+   * the rooms with the issue's own history. The command that follows applies the rungs.
+   */
+  readonly #handlerNow = Effect.fnUntraced({ self: this }, function* (issue: string) {
+    const { service, stage } = this.#options;
+    const world = yield* service.published;
+    let state: IssueState | null = null;
+    for (const { event } of yield* service.history(issue)) state = evolve(state, event);
+    if (state === null) return yield* Effect.die(new Error(`no history of ${issue}`));
+    return advance(world, state, stage.now).state.handler;
   });
 
   /** A refused command is counted and the rest of that request left as it is. */
@@ -223,8 +235,7 @@ class Run {
   }
 
   readonly #due = Effect.fnUntraced({ self: this }, function* () {
-    const { rungs, dead, more } = yield* this.#options.service.runDue({ limit: DUE_AT_ONCE });
-    this.fired += rungs;
+    const { dead, more } = yield* this.#options.service.runDue({ limit: DUE_AT_ONCE });
     this.dead += dead;
     return more;
   });

@@ -35,6 +35,8 @@ export interface Session {
   readonly figures: Figures;
   /** Seconds from the first command to the last, without reading the file or the journal. */
   readonly seconds: number;
+  /** Seconds of processor time in that stretch: what counts on a machine that does other things too. */
+  readonly cpuSeconds: number;
 }
 
 /** The extract committed beside this example. */
@@ -64,6 +66,7 @@ export const runSession = Effect.fn("runSession")(
     const wards = unitsOf("ward");
     const [city = ""] = unitsOf("city");
     const began = performance.now();
+    const usedBefore = process.cpuUsage();
     const replayed = yield* replay({
       service,
       storage,
@@ -74,10 +77,13 @@ export const runSession = Effect.fn("runSession")(
       progress: options.progress ?? (() => {}),
     });
     const seconds = (performance.now() - began) / 1000;
+    const used = process.cpuUsage(usedBefore);
+    const cpuSeconds = (used.user + used.system) / 1_000_000;
     const journal = yield* readJournal(storage, platformDigest("SHA-256"));
     return {
       figures: figuresOf(file, replayed, journal, { city, wards }),
       seconds,
+      cpuSeconds,
     } satisfies Session;
     // Nobody listens to the spans of a replay, so none are made.
   },

@@ -12,7 +12,7 @@ import { readCsv } from "../src/csv.ts";
 import { readRequests } from "../src/requests.ts";
 import { BOSTON_2011 } from "../src/session.ts";
 import { endOfPeriod, momentsOf } from "../src/timeline.ts";
-import { command, figures } from "./support.ts";
+import { command, commandOn, figures } from "./support.ts";
 
 const file = await Effect.runPromise(readRequests(readCsv(BOSTON_2011), bostonKey, 1_000_000));
 
@@ -143,4 +143,11 @@ it("prints a summary for people, and to standard error nothing", async () => {
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(out).toContain("Rows read            60, accepted 60");
   expect(out).not.toContain(fileURLToPath(new URL("../../..", import.meta.url)));
+});
+
+it("shows progress on a terminal only, beside the figures", async () => {
+  const { code, out, err } = await commandOn({ terminal: true }, "--json", "--limit", "60");
+  expect(code).toBe(0);
+  expect(err).toContain("[########################################] 100 %");
+  expect(JSON.parse(out)).toMatchObject({ input: { rows: 60 } });
 });

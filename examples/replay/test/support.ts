@@ -6,13 +6,18 @@ import type { Figures } from "../src/figures.ts";
 export const fixture = (name: string): string =>
   fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
-export const command = async (...args: ReadonlyArray<string>) => {
+export const command = (...args: ReadonlyArray<string>) => commandOn({ terminal: false }, ...args);
+
+export const commandOn = async (
+  { terminal }: { readonly terminal: boolean },
+  ...args: ReadonlyArray<string>
+) => {
   let out = "";
   let err = "";
   const code = await main(args, {
     out: (text) => (out += text),
     err: (text) => (err += text),
-    terminal: false,
+    terminal,
   });
   return { code, out, err };
 };
