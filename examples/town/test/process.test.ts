@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { CHIEF } from "../src/stories/cast.ts";
@@ -209,6 +210,43 @@ test("nothing anybody wrote, no person and no receipt code is in a log or notice
   } finally {
     await town.close();
   }
+});
+
+test("when nothing can be saved the numbers to call are shown all the same", async () => {
+  const town = await openTestTown();
+  const words = "叶口巷3号三楼着火了";
+  const page = await fetch(town.address);
+  const cookie = page.headers.getSetCookie()[0]?.split(";")[0] ?? "";
+  const token = /name="token"\s+value="([^"]*)"/.exec(await page.text())?.[1] ?? "";
+  // Somebody else's program holds the file's lock, so no commit can be made.
+  const other = new DatabaseSync(path.join(town.dataFolder, "town.db"));
+  other.exec("BEGIN IMMEDIATE");
+  try {
+    const [refused, shown] = await Promise.all([
+      report(town, words),
+      fetch(`${town.address}/report`, {
+        method: "POST",
+        headers: { cookie },
+        body: new URLSearchParams({ token, words }),
+      }),
+    ]);
+    expect(refused).toMatchObject({
+      status: 503,
+      body: {
+        type: "urn:linli:error:StorageError",
+        emergency: { numbers: expect.arrayContaining(["119"]) },
+      },
+    });
+    expect(shown.status).toBe(503);
+    const text = await shown.text();
+    expect(text).toContain('href="tel:119"');
+    expect(text).toContain("没有保存");
+  } finally {
+    other.exec("ROLLBACK");
+    other.close();
+  }
+  expect((await report(town, words)).status).toBe(201);
+  await town.close();
 });
 
 test("the data folder's key is for its owner only", async () => {

@@ -153,7 +153,7 @@ const monthTable = ({ t }: PageContext, cards: ReadonlyArray<ScoreFigures>): Htm
         <dd>${sum((card) => card.handedUp)}</dd>
       </div>
       <div>
-        <dt>${t(TEXTS.cReopened)}</dt>
+        <dt>${t(TEXTS.again)}</dt>
         <dd>${sum((card) => card.reopened)}</dd>
       </div>
     </dl>

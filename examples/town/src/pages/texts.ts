@@ -70,7 +70,7 @@ export const TEXTS = {
   more: text("下一页", "Next page"),
   overdue: text("已逾期", "overdue"),
   soon: text("即将到期", "due soon"),
-  climbed: text("逾期升级", "climbed"),
+  climbed: text("逾期升级", "Climbed"),
   times: text("次", "times"),
   paused: text("无计时", "no clock running"),
 
@@ -117,6 +117,7 @@ export const TEXTS = {
   cHandedUp: text("上报", "Handed up"),
   cEscalated: text("逾期升级", "Climbed"),
   cReopened: text("重办", "Reopened"),
+  again: text("重办或再次反映", "Reopened or reported again"),
   month: text("本月", "This month"),
   rate: text("就地化解", "Settled here"),
   rateHint: text(

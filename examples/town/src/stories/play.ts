@@ -15,6 +15,8 @@ import type { Who } from "./story.ts";
 /** The story whose receipt code visitors are given to try. */
 export const SHOWN_STORY = "manhole";
 
+const TOWN = "xinan";
+
 /** Plays all stories; answers the receipt code of {@link SHOWN_STORY}. */
 export const playStories = Effect.fn("town.playStories")(function* (
   linli: LinliService,
@@ -27,8 +29,7 @@ export const playStories = Effect.fn("town.playStories")(function* (
   const issues = new Map<string, string>();
   let shown: string | null = null;
   for (const { story, step, number } of told) {
-    clock.hold(startedAt - step.before * MINUTE);
-    yield* settleDue(linli);
+    yield* passTime(linli, clock, startedAt - step.before * MINUTE);
     const commandId = `story.${story}.${number}`;
     const issue = issues.get(story);
     if (issue === undefined) {
@@ -49,12 +50,31 @@ export const playStories = Effect.fn("town.playStories")(function* (
       yield* linli.act(issue, step.command, { actor, commandId });
     }
   }
-  clock.hold(startedAt);
-  yield* settleDue(linli);
+  yield* passTime(linli, clock, startedAt);
   return shown;
 });
 
 const MINUTE = 60_000;
+
+// Each clock is fired at its own instant, as a town that was never asleep would have done it.
+const passTime = Effect.fnUntraced(function* (linli: LinliService, clock: TownClock, to: number) {
+  for (let due = yield* nextDue(linli); due !== null && due < to; due = yield* nextDue(linli)) {
+    clock.hold(due);
+    yield* settleDue(linli);
+  }
+  clock.hold(to);
+  yield* settleDue(linli);
+});
+
+const nextDue = Effect.fnUntraced(function* (linli: LinliService) {
+  const viewer: Actor = { person: null, host: true };
+  const dues: Array<number> = [];
+  for (const state of ["open", "settled"] as const) {
+    const { issues } = yield* linli.issuesOf(TOWN, { viewer, state, limit: 1 });
+    dues.push(...issues.flatMap(({ dueAt }) => dueAt ?? []));
+  }
+  return dues.length === 0 ? null : Math.min(...dues);
+});
 
 const openingActor = (who: Who): Effect.Effect<Actor> =>
   typeof who === "object"

@@ -46,17 +46,17 @@ const manhole: Story = {
   ],
 };
 
-const light: Story = {
-  id: "light",
+const bags: Story = {
+  id: "bags",
   steps: [
-    step(5 * DAY, by(NEIGHBOUR), "report", { words: "叶口巷3号二楼楼道灯不亮了" }),
-    step(5 * DAY - 2 * HOUR, by(CHIEF), "settle", { words: "换了一只灯泡" }),
+    step(5 * DAY, by(NEIGHBOUR), "report", { words: "叶口巷3号门口堆了几袋装修垃圾" }),
+    step(5 * DAY - HOUR, by(CHIEF), "settle", { words: "联系住户清走了，地面也扫过" }),
     step(5 * DAY - 3 * HOUR, by(NEIGHBOUR), "followUp", {
       reached: true,
       resolved: true,
       rating: 5,
     }),
-    step(5 * DAY - 190, by(CHIEF), "answer", { words: "灯泡换好了" }),
+    step(5 * DAY - 190, by(CHIEF), "answer", { words: "已经清走了" }),
     step(5 * DAY - 4 * HOUR, by(CHIEF), "close"),
   ],
 };
@@ -135,9 +135,9 @@ const recorded: Story = {
   steps: [
     {
       ...step(8 * DAY, by(CHIEF), "recordSettled", {
-        category: "facility",
+        category: "errand",
         place: { unit: "yekou-3" },
-        words: "巡查时紧了单元门的合页",
+        words: "替腿脚不便的邻居取了一趟药",
       }),
       settledBefore: 8 * DAY + 3 * HOUR,
     },
@@ -173,7 +173,7 @@ const blocked: Story = {
 /** All stories; each begins with the report. */
 export const stories: ReadonlyArray<Story> = [
   manhole,
-  light,
+  bags,
   waste,
   charging,
   drain,
