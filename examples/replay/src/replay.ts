@@ -90,7 +90,7 @@ export interface ReplayOptions {
 }
 
 /** Moments in one transaction. */
-const TOGETHER = 1_000;
+const TOGETHER = 2_000;
 const DUE_AT_ONCE = 500;
 
 /** Replays all moments. Only a failing storage ends it early. */
