@@ -39,35 +39,37 @@ export const fold = (events: ReadonlyArray<IssueEvent>): IssueState | null => {
 
 const NONE: ReadonlyArray<never> = [];
 
-const opened = (event: EventOf<"Reported">): IssueState => ({
-  ...BLANK,
-  id: event.issue,
-  kind: event.kind,
-  status: event.signposted ? "signposted" : "reported",
-  charter: event.charter,
-  category: event.category,
-  facts: event.facts,
-  unit: event.unit,
-  reporters: event.reporters,
-  about: event.about,
-  routed: event.routed,
-  handler: event.handler,
-  sponsor: event.sponsor,
-  tried: personsOf(event.handler),
-  clocks: event.start ?? NONE,
-  content: event.content ?? NONE,
-  externalRefs: event.externalRefs,
-  reportedAt: event.at,
-  closedAt: event.signposted ? event.at : null,
-  version: 1,
-  lastAt: event.at,
-});
+const opened = (event: EventOf<"Reported">): IssueState =>
+  begun(event, {
+    status: event.signposted ? "signposted" : "reported",
+    sponsor: event.sponsor,
+    reportedAt: event.at,
+    acceptedAt: null,
+    settlement: null,
+    closedAt: event.signposted ? event.at : null,
+  });
 
-const recorded = (event: EventOf<"SettledRecorded">): IssueState => ({
-  ...BLANK,
+const recorded = (event: EventOf<"SettledRecorded">): IssueState =>
+  begun(event, {
+    status: "resolved",
+    sponsor: { post: event.handler.post, unit: event.handler.unit },
+    reportedAt: event.settlement.at,
+    acceptedAt: event.settlement.at,
+    settlement: event.settlement,
+    closedAt: null,
+  });
+
+// Every field is written out: engines make one shape of a literal, and a slow table of a spread this wide.
+const begun = (
+  event: EventOf<"Reported"> | EventOf<"SettledRecorded">,
+  own: Pick<
+    IssueState,
+    "status" | "sponsor" | "reportedAt" | "acceptedAt" | "settlement" | "closedAt"
+  >,
+): IssueState => ({
   id: event.issue,
   kind: event.kind,
-  status: "resolved",
+  status: own.status,
   charter: event.charter,
   category: event.category,
   facts: event.facts,
@@ -76,14 +78,34 @@ const recorded = (event: EventOf<"SettledRecorded">): IssueState => ({
   about: event.about,
   routed: event.routed,
   handler: event.handler,
-  sponsor: { post: event.handler.post, unit: event.handler.unit },
+  sponsor: own.sponsor,
+  cameFrom: NONE,
   tried: personsOf(event.handler),
+  assignedFinally: false,
   clocks: event.start ?? NONE,
+  helpers: NONE,
+  asked: NONE,
+  summons: NONE,
+  supporters: NONE,
   content: event.content ?? NONE,
+  links: NONE,
   externalRefs: event.externalRefs,
-  reportedAt: event.settlement.at,
-  acceptedAt: event.settlement.at,
-  settlement: event.settlement,
+  mergedInto: null,
+  extensionAsked: null,
+  extensions: 0,
+  escalations: 0,
+  handUps: 0,
+  supervised: false,
+  lastRung: false,
+  reopened: 0,
+  reportedAt: own.reportedAt,
+  acceptedAt: own.acceptedAt,
+  contactedAt: null,
+  settlement: own.settlement,
+  verifiedAt: null,
+  answeredAt: null,
+  closedAt: own.closedAt,
+  rating: null,
   version: 1,
   lastAt: event.at,
 });
@@ -256,28 +278,3 @@ const foldClocks = (
   );
   return start.length === 0 ? kept : [...kept, ...start];
 };
-
-const BLANK = {
-  cameFrom: NONE,
-  assignedFinally: false,
-  helpers: NONE,
-  asked: NONE,
-  summons: NONE,
-  supporters: NONE,
-  links: NONE,
-  mergedInto: null,
-  extensionAsked: null,
-  extensions: 0,
-  escalations: 0,
-  handUps: 0,
-  supervised: false,
-  lastRung: false,
-  reopened: 0,
-  acceptedAt: null,
-  contactedAt: null,
-  settlement: null,
-  verifiedAt: null,
-  answeredAt: null,
-  closedAt: null,
-  rating: null,
-} as const;
