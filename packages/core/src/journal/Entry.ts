@@ -13,6 +13,8 @@ import { InputError, encodeCanonical } from "../data/index.ts";
 import { isEventType } from "../issue/index.ts";
 import type { IssueEvent } from "../issue/index.ts";
 import type { Instant } from "../time/index.ts";
+import { isHouseEventType } from "./House.ts";
+import type { HouseEvent } from "./House.ts";
 
 /** A hash function by name. `hash` returns lower-case hexadecimal of the UTF-8 bytes. */
 export interface Digest {
@@ -42,10 +44,13 @@ export interface EntryHead {
   readonly recordedAt: Instant;
 }
 
-/** A decoded entry. */
-export interface JournalEntry extends EntryHead {
+/** A decoded entry of an issue. */
+export type JournalEntry = EntryOf<IssueEvent>;
+
+/** A decoded entry with an event of some kind. */
+export interface EntryOf<E> extends EntryHead {
   readonly v: 1;
-  readonly event: IssueEvent;
+  readonly event: E;
   readonly payloadHash: string;
   /** Hash of the entry before it in its stream; empty for the first. */
   readonly previous: string;
@@ -63,7 +68,7 @@ export interface EncodedEntry {
 export const encodeEntry = (
   digest: Digest,
   head: EntryHead,
-  event: IssueEvent,
+  event: IssueEvent | HouseEvent,
   previous: string,
 ): EncodedEntry => {
   const payload = encodeCanonical(event);
@@ -77,7 +82,42 @@ export const encodeEntry = (
 };
 
 /** Decodes a stored entry; an unknown format is refused, never guessed. */
-export const decodeEntry = (value: string): Result.Result<JournalEntry, InputError> => {
+export const decodeEntry = (value: string): Result.Result<JournalEntry, InputError> =>
+  decodeWith<IssueEvent>(value, isEventType);
+
+/** Decodes an entry of any stream: an issue's or one of the house's own. */
+export const decodeAnyEntry = (
+  value: string,
+): Result.Result<EntryOf<IssueEvent | HouseEvent>, InputError> =>
+  decodeWith<IssueEvent | HouseEvent>(value, isKnownType);
+
+/**
+ * Checks one stored entry by itself: what it says, and both its hashes. Whether it
+ * stands in its right place is for {@link verifyStream} and the journal's verifier.
+ */
+export const verifyEntry = (
+  digest: Digest,
+  stored: { readonly version: number; readonly value: string; readonly hash: string },
+): Result.Result<EntryOf<IssueEvent | HouseEvent>, string> => {
+  const decoded = decodeAnyEntry(stored.value);
+  if (Result.isFailure(decoded)) return Result.fail(decoded.failure.reason);
+  const entry = decoded.success;
+  if (entry.version !== stored.version) return Result.fail("its own version is another");
+  const payload = canonicalOf(entry.event);
+  if (payload === undefined || digest.hash(payload) !== entry.payloadHash)
+    return Result.fail("its payload was changed");
+  const header = encodeHeader(entry, entry.payloadHash, entry.event, entry.previous);
+  return digest.hash(header) === stored.hash && withPayload(header, payload) === stored.value
+    ? Result.succeed(entry)
+    : Result.fail("its header was changed");
+};
+
+const isKnownType = (type: string): boolean => isEventType(type) || isHouseEventType(type);
+
+const decodeWith = <E extends IssueEvent | HouseEvent>(
+  value: string,
+  knows: (type: string) => boolean,
+): Result.Result<EntryOf<E>, InputError> => {
   let decoded: ReturnType<typeof decodeStored>;
   try {
     decoded = decodeStored(JSON.parse(value));
@@ -86,8 +126,8 @@ export const decodeEntry = (value: string): Result.Result<JournalEntry, InputErr
   }
   if (Result.isFailure(decoded)) return unreadable("is not an entry of format v1");
   const { payload, type, at, ...head } = decoded.success;
-  return isEventType(type) && payload["type"] === type && payload["at"] === at
-    ? Result.succeed({ ...head, event: payload as unknown as IssueEvent })
+  return knows(type) && payload["type"] === type && payload["at"] === at
+    ? Result.succeed({ ...head, event: payload as unknown as E })
     : unreadable("holds an event this release does not know");
 };
 
@@ -158,7 +198,7 @@ const unreadable = (reason: string): Result.Result<never, InputError> =>
 const encodeHeader = (
   head: EntryHead,
   payloadHash: string,
-  event: IssueEvent,
+  event: IssueEvent | HouseEvent,
   previous: string,
 ): string =>
   `{"actor":${encodeCanonical(head.actor)},"at":${event.at},"cause":${JSON.stringify(head.cause)},` +
@@ -177,28 +217,21 @@ const checkEntry = (
     readonly previous: string;
     readonly stream: string | undefined;
   },
-): Result.Result<JournalEntry, string> => {
+): Result.Result<EntryOf<IssueEvent | HouseEvent>, string> => {
   if (stored.version !== expected.version)
     return Result.fail(`version ${stored.version} stands where ${expected.version} belongs`);
-  const decoded = decodeEntry(stored.value);
-  if (Result.isFailure(decoded)) return Result.fail(decoded.failure.reason);
-  const entry = decoded.success;
+  const checked = verifyEntry(digest, stored);
+  if (Result.isFailure(checked)) return checked;
+  const entry = checked.success;
   if (expected.stream !== undefined && entry.stream !== expected.stream)
     return Result.fail("it belongs to another stream");
-  if (entry.previous !== expected.previous)
-    return Result.fail("it does not follow the entry before it");
-  if (entry.version !== expected.version) return Result.fail("its own version is another");
-  const payload = canonicalOf(entry.event);
-  if (payload === undefined || digest.hash(payload) !== entry.payloadHash)
-    return Result.fail("its payload was changed");
-  const header = encodeHeader(entry, entry.payloadHash, entry.event, entry.previous);
-  return digest.hash(header) === stored.hash && withPayload(header, payload) === stored.value
-    ? Result.succeed(entry)
-    : Result.fail("its header was changed");
+  return entry.previous === expected.previous
+    ? checked
+    : Result.fail("it does not follow the entry before it");
 };
 
 // What was never written by the library, such as a fraction, has no canonical form.
-const canonicalOf = (event: IssueEvent): string | undefined => {
+const canonicalOf = (event: IssueEvent | HouseEvent): string | undefined => {
   try {
     return encodeCanonical(event);
   } catch {

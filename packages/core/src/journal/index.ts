@@ -1,2 +1,6 @@
-/** The journal: entry format v1, its hashes, and reading a history back. */
+/** The journal: entry format v1, its hashes, seals over the feed, and verifying all of it. */
 export * from "./Entry.ts";
+export * from "./House.ts";
+export * from "./Seal.ts";
+export type * from "./Verdict.ts";
+export * from "./Verify.ts";

@@ -6,5 +6,8 @@ export * from "./FromPromise.ts";
 export { makeMemoryNotifier } from "./MemoryNotifier.ts";
 export type { MemoryNotifier, MemoryNotifierOptions } from "./MemoryNotifier.ts";
 export { makeMemoryStorage } from "./MemoryStorage.ts";
+export { nodeCrypto } from "./NodeCrypto.ts";
+export type { NodeCrypto, NodeKey } from "./NodeCrypto.ts";
 export * from "./Notifier.ts";
+export * from "./Signer.ts";
 export * from "./Storage.ts";

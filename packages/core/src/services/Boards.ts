@@ -6,9 +6,8 @@ import * as Effect from "effect/Effect";
 import { InputError } from "../data/index.ts";
 import { ancestorsOf, chainsOf } from "../hierarchy/index.ts";
 import type { IssueEvent, World } from "../issue/index.ts";
-import { decodeEntry } from "../journal/index.ts";
-import type { Conflict, RowWrite, StorageError } from "../ports/index.ts";
-import { STORAGE_LIMITS } from "../ports/index.ts";
+import { decodeEntry, isIssueEntry } from "../journal/index.ts";
+import { STORAGE_LIMITS, type Conflict, type RowWrite, type StorageError } from "../ports/index.ts";
 import { scoreMonth } from "../score/index.ts";
 import type { Scorecard, ScoredEntry } from "../score/index.ts";
 import { localDate, monthRange } from "../time/index.ts";
@@ -92,7 +91,7 @@ const project = (settings: Settings, documents: Documents) =>
       stream: null,
     });
     if (page.entries.length === 0) return { entries: 0, more: false };
-    const tally = yield* tallyPage(settings, world, page.entries);
+    const tally = yield* tallyPage(settings, world, page.entries.filter(isIssueEntry));
     const rows = yield* tallyRows(settings, tally);
     rows.push({
       kind: KIND.projection,
@@ -149,7 +148,7 @@ const scoreOf = (settings: Settings, documents: Documents) =>
           limit: STORAGE_LIMITS.pageRows,
           stream: null,
         });
-      for (const entry of page.entries) {
+      for (const entry of page.entries.filter(isIssueEntry)) {
         const { event, recordedAt } = yield* Effect.fromResult(decodeEntry(entry.value));
         entries.push({ issue: entry.stream, version: entry.version, recordedAt, event });
       }

@@ -20,16 +20,18 @@ import type { Publication, Published } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import { makeJobs } from "./Jobs.ts";
 import type { JobsRun, RunDueOptions } from "./Jobs.ts";
+import { makeSeals } from "./Seals.ts";
+import type { Seals } from "./Seals.ts";
 import { makeQueries } from "./Queries.ts";
 import type { Queries } from "./Queries.ts";
 import { completeSettings, LinliConfig } from "./Settings.ts";
 import { makeUpkeep } from "./Upkeep.ts";
 import type { Upkeep } from "./Upkeep.ts";
-import type { LinliSettings } from "./Settings.ts";
+import type { LinliSettings, Settings } from "./Settings.ts";
 import type { ActAll } from "./steps.ts";
 
 /** All methods of one namespace. */
-export interface LinliService extends Queries, Boards, Upkeep {
+export interface LinliService extends Queries, Boards, Upkeep, Seals {
   /** Publishes new versions of charter, hierarchy or directory, checked together, all or nothing. */
   readonly publish: (
     publication: Publication,
@@ -61,10 +63,12 @@ export const makeLinli = (given: LinliSettings): LinliService => {
   const settings = { ...complete, storage: checkedStorage(complete.storage) };
   const documents = makeDocuments(settings);
   const commands = makeCommands(settings, documents);
+  const seals = makeSeals(settings);
   return {
     ...makeQueries(settings, commands),
     ...makeBoards(settings, documents),
-    ...makeJobs(settings, documents, commands),
+    ...seals,
+    runDue: sealing(settings, seals, makeJobs(settings, documents, commands).runDue),
     ...makeUpkeep(settings, documents, commands),
     publish: documents.publish,
     published: documents.published,
@@ -73,6 +77,27 @@ export const makeLinli = (given: LinliSettings): LinliService => {
     actAll: commands.actAll,
   };
 };
+
+// A seal that cannot be made now is made later; clocks and messages do not wait for it.
+const sealing = (
+  settings: Settings,
+  seals: Seals,
+  runDue: LinliService["runDue"],
+): LinliService["runDue"] =>
+  settings.sealEveryMillis === 0
+    ? runDue
+    : (options) =>
+        Effect.tap(runDue(options), () =>
+          seals
+            .seal(options?.owner === undefined ? {} : { owner: options.owner })
+            .pipe(
+              Effect.catch((error) =>
+                Effect.logWarning("the journal could not be sealed").pipe(
+                  Effect.annotateLogs({ error: error._tag }),
+                ),
+              ),
+            ),
+        );
 
 /** The service for Effect programs. */
 export class Linli extends Context.Service<Linli, LinliService>()("@linli/core/services/Linli") {

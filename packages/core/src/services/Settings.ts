@@ -7,7 +7,8 @@ import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import type { CalendarData, Instant } from "../time/index.ts";
 import type { Digest } from "../journal/index.ts";
-import type { Notifier, Storage } from "../ports/index.ts";
+import { nodeCrypto } from "../ports/index.ts";
+import type { Notifier, Signer, Storage } from "../ports/index.ts";
 
 /** Where one person wants messages of one channel. */
 export interface Address {
@@ -34,6 +35,13 @@ export interface LinliSettings {
   readonly digest?: Digest;
   /** How long a command's receipt is kept for redelivery; default 30 days. */
   readonly receiptMillis?: number;
+  /** Signs seals; default null: seals are not signed. */
+  readonly signer?: Signer | null;
+  /**
+   * How long `runDue` lets pass between two sealings; default 0: it does not seal,
+   * and `seal` seals at once whenever it is called.
+   */
+  readonly sealEveryMillis?: number;
 }
 
 /** The settings, complete. */
@@ -61,18 +69,10 @@ export const completeSettings = (given: LinliSettings): Settings => {
     newId: given.newId ?? (() => globalThis.crypto.randomUUID()),
     digest: given.digest ?? platformDigest("SHA-256"),
     receiptMillis: given.receiptMillis ?? THIRTY_DAYS,
+    signer: given.signer ?? null,
+    sealEveryMillis: given.sealEveryMillis ?? 0,
   };
 };
-
-interface NodeCrypto {
-  readonly hash?: (algorithm: string, data: string, encoding: "hex") => string;
-  readonly createHash: (algorithm: string) => {
-    readonly update: (
-      data: string,
-      encoding: "utf8",
-    ) => { readonly digest: (encoding: "hex") => string };
-  };
-}
 
 /**
  * The platform's own hash function, found without importing a Node module so that
@@ -82,10 +82,7 @@ interface NodeCrypto {
  * @throws TypeError where the platform has none.
  */
 export const platformDigest = (algorithm: Digest["algorithm"]): Digest => {
-  const process = (
-    globalThis as { readonly process?: { getBuiltinModule?: (id: string) => unknown } }
-  ).process;
-  const crypto = process?.getBuiltinModule?.("node:crypto") as NodeCrypto | undefined;
+  const crypto = nodeCrypto();
   if (crypto === undefined) {
     throw new TypeError(
       "this runtime has no synchronous hash function; pass `digest` in the settings",

@@ -44,7 +44,7 @@ const stepsOf = (written: Written): ReadonlyArray<WrittenStep> =>
   written.then === undefined ? [written] : [written, ...written.then];
 
 /** The queues of the library's own work. */
-export const QUEUE = { clock: "clock", message: "message" } as const;
+export const QUEUE = { clock: "clock", message: "message", seal: "seal" } as const;
 
 /** The job that fires an issue's next clock. */
 export const clockJobId = (issue: string): string => `clock/${issue}`;

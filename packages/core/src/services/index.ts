@@ -8,6 +8,8 @@ export type { JobsRun, RunDueOptions } from "./Jobs.ts";
 export * from "./Linli.ts";
 export type { PageOptions, Queries, ViewPage } from "./Queries.ts";
 export type { ListedState } from "./rows.ts";
+export { signaturesBy } from "./verifyStored.ts";
+export type { Sealed, Seals, SealsOptions } from "./Seals.ts";
 export { LinliConfig, platformDigest } from "./Settings.ts";
 export type { Address, LinliSettings } from "./Settings.ts";
 export { STEPS_MAX } from "./steps.ts";

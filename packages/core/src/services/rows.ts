@@ -25,6 +25,7 @@ export const KIND = {
   board: "board",
   boardIssue: "boardIssue",
   projection: "projection",
+  seal: "seal",
 } as const;
 
 /** Indexes of issues. */
@@ -43,6 +44,8 @@ export const INDEX = {
   issue: "issue",
   /** unit / day of boards. */
   day: "day",
+  /** number of seals. */
+  seal: "seal",
 } as const;
 
 /** The coarse states that lists can be asked for. */

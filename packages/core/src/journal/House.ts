@@ -1,0 +1,69 @@
+/**
+ * What the house writes about itself, in streams of its own: people forgotten,
+ * sealed fields read, records whose time was over.
+ *
+ * These streams hold a `/` in their name, which no issue's id can, so a reader of
+ * the feed tells them apart without opening the entry. Like all events they hold
+ * ids, counts, instants and hashes only.
+ */
+import type { Instant } from "../time/index.ts";
+
+/** House events by type; `type` is the name in the journal and never changes its meaning. */
+export interface HouseEventMap {
+  /** A person's keys were destroyed: what was sealed with them can be read by nobody. */
+  readonly PersonErased: {
+    readonly at: Instant;
+    /** The hash a person is kept under, never the person's id. */
+    readonly owner: string;
+    /** Ids of the destroyed keys. */
+    readonly keys: ReadonlyArray<string>;
+    /** True when done again after a restore brought back the time before. */
+    readonly replayed: boolean;
+  };
+  /** Sealed fields were opened for somebody; several readings in one entry. */
+  readonly SealedRead: {
+    readonly at: Instant;
+    readonly reads: ReadonlyArray<SealedReading>;
+  };
+  /** Contents were forgotten because the time they are kept for was over. */
+  readonly RetentionApplied: {
+    readonly at: Instant;
+    readonly kind: string;
+    /** The rule's limit: what ended before this instant was forgotten. */
+    readonly before: Instant;
+    readonly issue: string;
+    readonly records: ReadonlyArray<string>;
+  };
+}
+
+/** Who opened sealed fields of an issue, why, and how often between two instants. */
+export interface SealedReading {
+  /** Null for somebody with a receipt code, and for the host itself. */
+  readonly viewer: string | null;
+  readonly issue: string;
+  readonly purpose: string;
+  readonly times: number;
+  readonly first: Instant;
+  readonly last: Instant;
+}
+
+/** A house event. */
+export type HouseEvent = {
+  readonly [T in keyof HouseEventMap]: { readonly type: T } & HouseEventMap[T];
+}[keyof HouseEventMap];
+
+/** True for a type this release knows. */
+export const isHouseEventType = (type: string): type is HouseEvent["type"] => TYPES.has(type);
+
+/** True for a stream of the house; an issue's id cannot hold a `/`. */
+export const isHouseStream = (stream: string): boolean => stream.includes("/");
+
+/** True for an entry of an issue's stream. */
+export const isIssueEntry = (entry: { readonly stream: string }): boolean =>
+  !isHouseStream(entry.stream);
+
+const TYPES: ReadonlySet<string> = new Set<HouseEvent["type"]>([
+  "PersonErased",
+  "SealedRead",
+  "RetentionApplied",
+]);

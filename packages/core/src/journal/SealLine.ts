@@ -1,0 +1,149 @@
+/**
+ * Seals in a row, as a verifier uses them: are they themselves in order, what do
+ * they say of an entry, and where does an entry belong that is not in its place.
+ */
+import { hashSeal, leafOf, MARK_DIGITS, markOf, merkleRoot } from "./Seal.ts";
+import type { KeptSeal } from "./Seal.ts";
+import type { Digest } from "./Entry.ts";
+import type { FeedEntry, JournalFault, VerifyOptions } from "./Verdict.ts";
+
+/** The seals of a journal, asked by position. */
+export interface SealLine {
+  /** Entries under the seals. */
+  readonly covered: number;
+  /** Null when nothing is amiss, or no seal covers the position. */
+  readonly judge: (position: number, entry: FeedEntry) => "Mark" | JournalFault | null;
+  readonly sealAt: (position: number) => number | null;
+  readonly markAt: (position: number) => string | null;
+  /** The mark an entry would have under the seal of a position. */
+  readonly markOf: (position: number, entry: FeedEntry) => string;
+  /** Where a mark was sealed, the place nearest to `near` first; null when nowhere. */
+  readonly placeOf: (mark: string, near: number) => number | null;
+  /** The fault when the feed ended at `position` although more was sealed. */
+  readonly missingFrom: (position: number) => JournalFault | null;
+}
+
+/** What the seals are worth by themselves: each hash, their order, their signatures. */
+export const checkSeals = (options: VerifyOptions) => {
+  const seals = options.seals ?? [];
+  let signed = 0;
+  let before: KeptSeal | null = null;
+  for (const seal of seals) {
+    const why = faultOfSeal(options, seal, before);
+    if (why !== null) return { seals: [], signed: 0, fault: sealFault(seal, why) };
+    if (seal.signature !== null && options.signatures !== undefined) signed += 1;
+    before = seal;
+  }
+  if (before !== null && before.signature === null && options.signatures !== undefined) {
+    return { seals: [], signed: 0, fault: sealFault(before, "the last seal is not signed") };
+  }
+  return { seals, signed, fault: null };
+};
+
+/** Makes the line of seals that were found good. */
+export const makeSealLine = (
+  digests: ReadonlyArray<Digest>,
+  seals: ReadonlyArray<KeptSeal>,
+): SealLine => {
+  const first = seals[0]?.first ?? 1;
+  const covered = seals.reduce((sum, seal) => sum + seal.count, 0);
+  const digestOf = (seal: KeptSeal) => digests.find((one) => one.algorithm === seal.algorithm);
+  let leaves: Array<string> = [];
+  // The feed is read in order, so the seal of a position is this one or the next.
+  let current = 0;
+
+  const sealOf = (position: number): KeptSeal | undefined => {
+    const here = seals[current];
+    if (here !== undefined && holds(here, position)) return here;
+    const at = seals.findIndex((seal) => holds(seal, position));
+    if (at >= 0) current = at;
+    return seals[at];
+  };
+  const leafFor = (seal: KeptSeal | undefined, entry: FeedEntry): string => {
+    const digest = seal === undefined ? undefined : digestOf(seal);
+    return digest === undefined ? "" : leafOf(digest, entry.hash);
+  };
+
+  return {
+    covered,
+    judge: (position, entry) => {
+      if (position < first || position >= first + covered) return null;
+      const seal = sealOf(position);
+      const digest = seal === undefined ? undefined : digestOf(seal);
+      if (seal === undefined || digest === undefined) return null;
+      const leaf = leafFor(seal, entry);
+      if (markOf(leaf) !== markIn(seal, position)) return "Mark";
+      leaves.push(leaf);
+      if (position < seal.first + seal.count - 1) return null;
+      const root = merkleRoot(digest, leaves);
+      leaves = [];
+      return root === seal.root ? null : sealFault(seal, "the entries it covers were changed");
+    },
+    sealAt: (position) => sealOf(position)?.index ?? null,
+    markAt: (position) => {
+      const seal = sealOf(position);
+      return seal === undefined ? null : markIn(seal, position);
+    },
+    markOf: (position, entry) => markOf(leafFor(sealOf(position), entry)),
+    placeOf: (mark, near) => {
+      const places = seals.flatMap((seal) => placesIn(seal, mark)).filter((at) => at !== near);
+      return places.sort((a, b) => Math.abs(a - near) - Math.abs(b - near) || b - a)[0] ?? null;
+    },
+    missingFrom: (position) => {
+      const missing = position + 1;
+      if (missing >= first + covered) return null;
+      return {
+        ...{ kind: "Truncated", position: missing, stream: null, version: null },
+        seal: sealOf(missing)?.index ?? null,
+        why: `${first + covered - 1} entries were sealed, ${position} are there`,
+      };
+    },
+  };
+};
+
+const holds = (seal: KeptSeal, position: number): boolean =>
+  position >= seal.first && position < seal.first + seal.count;
+
+const markIn = (seal: KeptSeal, position: number): string => {
+  const at = (position - seal.first) * MARK_DIGITS;
+  return seal.marks.slice(at, at + MARK_DIGITS);
+};
+
+const placesIn = (seal: KeptSeal, mark: string): ReadonlyArray<number> => {
+  const places: Array<number> = [];
+  for (let i = seal.marks.indexOf(mark); i >= 0; i = seal.marks.indexOf(mark, i + 1)) {
+    if (i % MARK_DIGITS === 0) places.push(seal.first + i / MARK_DIGITS);
+  }
+  return places;
+};
+
+const sealFault = (seal: KeptSeal, why: string): JournalFault => ({
+  kind: "Seal",
+  position: seal.first,
+  stream: null,
+  version: null,
+  seal: seal.index,
+  why,
+});
+
+const faultOfSeal = (
+  options: VerifyOptions,
+  seal: KeptSeal,
+  before: KeptSeal | null,
+): string | null => {
+  const digest = options.digests.find((one) => one.algorithm === seal.algorithm);
+  if (digest === undefined) return `its algorithm ${seal.algorithm} is not at hand here`;
+  if (seal.namespace !== options.namespace) return "it is of another namespace";
+  if (hashSeal(digest, seal) !== seal.hash) return "it was changed";
+  if (before !== null) {
+    if (seal.index !== before.index + 1) return `seal ${before.index + 1} is missing before it`;
+    if (seal.previous !== before.hash) return "it does not follow the seal before it";
+    if (seal.first !== before.first + before.count) return "its range does not follow";
+  } else if (seal.index === 1 && (seal.first !== 1 || seal.previous !== "")) {
+    return "it is not a first seal";
+  }
+  if (seal.signature === null || options.signatures === undefined) return null;
+  const judged = options.signatures(seal);
+  if (judged === "Good") return null;
+  return judged === "Bad" ? "its signature is not good" : "no key is known for its signature";
+};

@@ -1,0 +1,77 @@
+/** What a journal is verified against, and what comes out. */
+import type { Digest } from "./Entry.ts";
+import type { KeptSeal } from "./Seal.ts";
+
+/** Judges the signature of a seal; never asked for an unsigned one. */
+export type SignatureCheck = (seal: KeptSeal) => "Good" | "Bad" | "UnknownKey";
+
+/** An entry as the feed gives it. */
+export interface FeedEntry {
+  readonly stream: string;
+  readonly version: number;
+  readonly value: string;
+  readonly hash: string;
+}
+
+/** What an issue's stored state says of its stream: how many entries, and the hash of the last. */
+export interface StreamHead {
+  readonly stream: string;
+  readonly version: number;
+  readonly head: string;
+}
+
+/**
+ * What is wrong: an entry was changed, is missing, stands at another's place, is
+ * there twice, was added, or is missing together with all after it; or a seal, or
+ * an issue's stored state, does not fit.
+ */
+export type FaultKind =
+  | "Edited"
+  | "Missing"
+  | "Swapped"
+  | "Duplicated"
+  | "Inserted"
+  | "Truncated"
+  | "Seal"
+  | "State";
+
+/** The first thing that is wrong. Holds ids and numbers, never what an entry says. */
+export interface JournalFault {
+  readonly kind: FaultKind;
+  /** Number of the entry in feed order, from 1; null when it has no place there. */
+  readonly position: number | null;
+  readonly stream: string | null;
+  /** Version within the stream, where it is known. */
+  readonly version: number | null;
+  /** The seal concerned. */
+  readonly seal: number | null;
+  readonly why: string;
+}
+
+/** What verifying a journal found. */
+export type JournalVerdict =
+  | {
+      readonly _tag: "Sound";
+      readonly entries: number;
+      readonly streams: number;
+      /** Entries under a seal; the rest is held by its streams and states alone. */
+      readonly sealed: number;
+      readonly seals: number;
+      /** Seals whose signature was checked and is good. */
+      readonly signed: number;
+    }
+  | { readonly _tag: "Broken"; readonly entries: number; readonly fault: JournalFault };
+
+/** What to verify against. */
+export interface VerifyOptions {
+  readonly namespace: string;
+  /** Hash functions entries may have been written with; usually one. */
+  readonly digests: ReadonlyArray<Digest>;
+  /** Seals in order; they may begin later than with the first. */
+  readonly seals?: ReadonlyArray<KeptSeal>;
+  /**
+   * Judges signatures; without it they are not looked at. With it every signature
+   * must be good and the last seal must have one, which vouches for all before it.
+   */
+  readonly signatures?: SignatureCheck;
+}

@@ -1,0 +1,260 @@
+import * as Result from "effect/Result";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  decodeSeals,
+  encodeSeal,
+  leafOf,
+  makeVerifier,
+  merkleRoot,
+  proveLeaf,
+  rootByProof,
+} from "../src/journal/index.ts";
+import type { FeedEntry, KeptSeal, StreamHead } from "../src/journal/index.ts";
+import {
+  feedOf,
+  headsOf,
+  NAMESPACE,
+  rewritten,
+  sealsOf,
+  sha256,
+  sm3,
+  someLines,
+} from "./support/feed.ts";
+import type { Line } from "./support/feed.ts";
+
+const RUNS = { seed: 88, numRuns: 300 };
+
+const verdictOf = (
+  feed: ReadonlyArray<FeedEntry>,
+  seals: ReadonlyArray<KeptSeal>,
+  heads?: ReadonlyArray<StreamHead>,
+) => {
+  const verifier = makeVerifier({ namespace: NAMESPACE, digests: [sha256, sm3], seals });
+  for (const entry of feed) verifier.take(entry);
+  return verifier.end(heads);
+};
+
+const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 });
+const place = fc.nat();
+
+/** A feed, seals over all or a part of it, and two different places under the seals. */
+const sealedFeed = fc
+  .tuple(someLines(3), sizes, place, place)
+  .map(([lines, ranges, one, other]) => {
+    const feed = feedOf(sha256, lines);
+    const seals = sealsOf(sha256, feed, ranges);
+    const covered = seals.reduce((sum, seal) => sum + seal.count, 0);
+    const places = [one % covered, other % covered].sort((a, b) => a - b);
+    return { lines, feed, seals, covered, low: places[0] ?? 0, high: places[1] ?? 0 };
+  });
+
+const broken = (kind: string, position: number) => ({ _tag: "Broken", fault: { kind, position } });
+
+describe("a sealed journal", () => {
+  it("is sound as it was written, under SHA-256 and SM3, whatever follows the seals", () =>
+    fc.assert(
+      fc.property(someLines(1), sizes, fc.constantFrom(sha256, sm3), (lines, ranges, digest) => {
+        const feed = feedOf(digest, lines);
+        const seals = sealsOf(digest, feed, ranges);
+        const sealed = seals.reduce((sum, seal) => sum + seal.count, 0);
+        expect(verdictOf(feed, seals, headsOf(feed))).toMatchObject({
+          ...{ _tag: "Sound", entries: feed.length, sealed, seals: seals.length },
+        });
+        // Any later part of the seals vouches for its own range.
+        expect(verdictOf(feed, seals.slice(1), headsOf(feed))._tag).toBe("Sound");
+      }),
+      RUNS,
+    ));
+
+  it("names an entry whose text was changed", () =>
+    fc.assert(
+      fc.property(sealedFeed, ({ feed, seals, low }) => {
+        const changed = feed.map((entry, index) =>
+          index === low ? { ...entry, value: entry.value.replace(/\d/, "7 ") } : entry,
+        );
+        expect(verdictOf(changed, seals)).toMatchObject(broken("Edited", low + 1));
+      }),
+      RUNS,
+    ));
+
+  it("names an entry that was rewritten together with every hash after it", () =>
+    fc.assert(
+      fc.property(sealedFeed, ({ lines, seals, low }) => {
+        expect(verdictOf(rewritten(sha256, lines, low), seals)).toMatchObject(
+          broken("Edited", low + 1),
+        );
+      }),
+      RUNS,
+    ));
+
+  it("names the place of an entry that was taken out", () =>
+    fc.assert(
+      fc.property(sealedFeed, ({ feed, seals, low }) => {
+        const verdict = verdictOf(feed.toSpliced(low, 1), seals);
+        const last = low === feed.length - 1;
+        // At the very end of what is sealed, what follows was not sealed, and has no place of its own.
+        const kinds = last ? ["Truncated"] : ["Missing", "Edited"];
+        expect(verdict).toMatchObject({ _tag: "Broken", fault: { position: low + 1 } });
+        expect(kinds).toContain(verdict._tag === "Broken" ? verdict.fault.kind : "");
+      }),
+      RUNS,
+    ));
+
+  it("says `Missing` where the seals show what followed", () =>
+    fc.assert(
+      fc.property(sealedFeed, ({ feed, seals, covered, low }) => {
+        fc.pre(low < covered - 1);
+        expect(verdictOf(feed.toSpliced(low, 1), seals)).toMatchObject(broken("Missing", low + 1));
+      }),
+      RUNS,
+    ));
+
+  it("names the first of two entries that changed places", () =>
+    fc.assert(
+      fc.property(sealedFeed, ({ feed, seals, low, high }) => {
+        fc.pre(low !== high);
+        const swapped = feed.map((entry, index) =>
+          index === low ? feed[high] : index === high ? feed[low] : entry,
+        ) as ReadonlyArray<FeedEntry>;
+        expect(verdictOf(swapped, seals)).toMatchObject(broken("Swapped", low + 1));
+      }),
+      RUNS,
+    ));
+
+  it("names an entry that is there twice", () =>
+    fc.assert(
+      fc.property(sealedFeed, ({ feed, seals, low, high }) => {
+        const again = feed.toSpliced(high + 1, 0, feed[low] as FeedEntry);
+        expect(verdictOf(again, seals)).toMatchObject(broken("Duplicated", high + 2));
+      }),
+      RUNS,
+    ));
+
+  it("names where the journal was cut off, wherever that is", () =>
+    fc.assert(
+      fc.property(sealedFeed, ({ feed, seals, low }) => {
+        expect(verdictOf(feed.slice(0, low), seals)).toMatchObject(broken("Truncated", low + 1));
+      }),
+      RUNS,
+    ));
+
+  it("names an entry that was added, and the gap of a whole stream taken out", () =>
+    fc.assert(
+      fc.property(sealedFeed, ({ lines, feed, seals, covered, low }) => {
+        const [added] = feedOf(sha256, [{ stream: "new", reached: true }]);
+        expect(verdictOf(feed.toSpliced(low, 0, added as FeedEntry), seals)).toMatchObject(
+          broken("Inserted", low + 1),
+        );
+        const stream = lines[low]?.stream;
+        const first = lines.findIndex((line) => line.stream === stream);
+        fc.pre(lines.slice(first, covered).some((line) => line.stream !== stream));
+        expect(
+          verdictOf(
+            feed.filter((entry) => entry.stream !== stream),
+            seals,
+          ),
+        ).toMatchObject(broken("Missing", first + 1));
+      }),
+      RUNS,
+    ));
+
+  it("shows a seal that was changed, taken out or put elsewhere", () =>
+    fc.assert(
+      fc.property(sealedFeed, fc.nat(), ({ feed, seals }, pick) => {
+        const at = pick % seals.length;
+        const seal = seals[at] as KeptSeal;
+        for (const change of [{ sealedAt: 6 }, { root: seal.previous }, { namespace: "other" }]) {
+          const changed = seals.with(at, { ...seal, ...change });
+          if (encodeSeal(changed[at] as KeptSeal) === encodeSeal(seal)) continue;
+          expect(verdictOf(feed, changed)).toMatchObject({ fault: { seal: seal.index } });
+        }
+        if (at > 0 && at < seals.length - 1) {
+          expect(verdictOf(feed, seals.toSpliced(at, 1))).toMatchObject({
+            fault: { kind: "Seal", seal: seal.index + 1 },
+          });
+        }
+      }),
+      RUNS,
+    ));
+});
+
+describe("what is not sealed yet", () => {
+  const tampered = (lines: ReadonlyArray<Line>, at: number) => {
+    const feed = feedOf(sha256, lines);
+    return { feed, heads: headsOf(feed), entry: feed[at] as FeedEntry };
+  };
+
+  it("is held by its streams and by the issues' states", () =>
+    fc.assert(
+      fc.property(someLines(2), place, (lines, pick) => {
+        const at = pick % lines.length;
+        const { feed, heads, entry } = tampered(lines, at);
+        const { stream, version } = entry;
+        const last = heads.some((head) => head.stream === stream && head.version === version);
+
+        expect(verdictOf(feed.toSpliced(at, 1), [], heads)).toMatchObject({
+          fault: { kind: last ? "Truncated" : "Missing", stream, version },
+        });
+        expect(verdictOf(feed.toSpliced(at + 1, 0, entry), [], heads)).toMatchObject(
+          broken("Duplicated", at + 2),
+        );
+        // Rewritten down to the end of its stream, only the stored state still tells.
+        expect(verdictOf(rewritten(sha256, lines, at), [], heads)).toMatchObject({
+          fault: { kind: "State", stream },
+        });
+        const other = rewritten(sha256, lines, at)[at] as FeedEntry;
+        expect(verdictOf(feed.with(at, other), [], heads)).toMatchObject(
+          last ? { fault: { kind: "State", stream } } : broken("Edited", at + 1),
+        );
+        expect(
+          verdictOf(
+            feed,
+            [],
+            heads.filter((head) => head.stream !== stream),
+          ),
+        ).toMatchObject({ fault: { kind: "State", stream } });
+      }),
+      RUNS,
+    ));
+
+  it("names two entries of a stream that changed places", () => {
+    const line = { stream: "i1", reached: true };
+    const [one, two, three] = feedOf(sha256, [line, line, line]) as [
+      FeedEntry,
+      FeedEntry,
+      FeedEntry,
+    ];
+    expect(verdictOf([one, three, two], [])).toMatchObject(broken("Swapped", 2));
+  });
+});
+
+describe("seals as text", () => {
+  it("come back as they were, and refuse anything else", () =>
+    fc.assert(
+      fc.property(sealedFeed, ({ seals }) => {
+        const text = seals.map((seal) => `${encodeSeal(seal)}\n`).join("");
+        expect(Result.getOrThrow(decodeSeals(text))).toEqual(seals);
+        const cut = decodeSeals(text.slice(0, -3));
+        expect(Result.isFailure(cut) && cut.failure.path).toBe(`/${seals.length - 1}`);
+        expect(Result.isFailure(decodeSeals(text.replace('"v":1', '"v":2')))).toBe(true);
+        expect(Result.isFailure(decodeSeals(text.replace('"marks":"', '"marks":"00')))).toBe(true);
+      }),
+      { ...RUNS, numRuns: 60 },
+    ));
+
+  it("let one entry be shown to belong, and no other", () =>
+    fc.assert(
+      fc.property(someLines(1), place, (lines, pick) => {
+        const leaves = feedOf(sha256, lines).map((entry) => leafOf(sha256, entry.hash));
+        const at = pick % leaves.length;
+        const root = merkleRoot(sha256, leaves);
+        const proof = proveLeaf(sha256, leaves, at);
+        expect(proof.length).toBeLessThanOrEqual(Math.ceil(Math.log2(leaves.length)));
+        leaves.forEach((leaf, index) =>
+          expect(rootByProof(sha256, leaf, proof) === root).toBe(index === at),
+        );
+      }),
+      { ...RUNS, numRuns: 60 },
+    ));
+});

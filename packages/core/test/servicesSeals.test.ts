@@ -1,0 +1,159 @@
+/** Sealing the feed under a lease, verifying through the port, signing. */
+import { generateKeyPairSync } from "node:crypto";
+import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
+import { expect, test } from "vitest";
+import { decodeSeals } from "../src/journal/index.ts";
+import { ed25519Key, ed25519Signer, makeMemoryStorage } from "../src/ports/index.ts";
+import type { Storage } from "../src/ports/index.ts";
+import { platformDigest } from "../src/services/index.ts";
+import { HOUR, MONDAY, openTown, person } from "./support/town.ts";
+
+type Town = Awaited<ReturnType<typeof openTown>>;
+
+const report = async ({ desk }: Pick<Town, "desk">, times: number) => {
+  for (let i = 0; i < times; i += 1) {
+    const place = { unit: "B1" };
+    await desk.begin({ type: "report", place, category: "repair" }, { actor: person(`r${i}`) });
+  }
+};
+
+/** The same store, with the feed as a thief left it. */
+const withFeed = (
+  storage: Storage,
+  change: (value: string, index: number) => string | null,
+): Storage => ({
+  ...storage,
+  feed: (request) =>
+    Effect.map(storage.feed(request), (page) => ({
+      ...page,
+      entries: page.entries.flatMap((entry, index) => {
+        const value = change(entry.value, index);
+        return value === null ? [] : [{ ...entry, value }];
+      }),
+    })),
+});
+
+test("everything up to now is sealed once, however often and by however many it is asked", async () => {
+  const storage = makeMemoryStorage();
+  const one = await openTown({ storage });
+  const two = await openTown({ storage, settings: { newId: () => "x" } });
+  await report(one, 5);
+  const both = await Promise.all([one.desk.seal({ owner: "a" }), two.desk.seal({ owner: "b" })]);
+  expect(both.map((sealed) => sealed.entries).toSorted()).toEqual([0, 5]);
+  expect(await one.desk.seal()).toEqual({ seals: [], entries: 0, more: false, waiting: false });
+  await report(one, 2);
+  expect(await two.desk.seal()).toMatchObject({ entries: 2, seals: [{ index: 2, first: 6 }] });
+  const seals = await one.desk.seals();
+  expect(seals.map(({ first, count }) => [first, count])).toEqual([
+    [1, 5],
+    [6, 2],
+  ]);
+  expect(Result.getOrThrow(decodeSeals(await one.desk.exportSeals()))).toEqual(seals);
+  expect(await one.desk.exportSeals({ after: 1 })).not.toContain('"index":1,');
+  expect(await two.desk.verifyJournal()).toMatchObject({ _tag: "Sound", entries: 7, sealed: 7 });
+});
+
+test("more than a page is sealed in several ranges, a limit at a time", async () => {
+  const { desk } = await openTown();
+  await report({ desk }, 1203);
+  expect(await desk.seal({ limit: 1 })).toMatchObject({ entries: 1000, more: true });
+  expect(await desk.seal({ limit: 1 })).toMatchObject({ entries: 203, more: true });
+  expect(await desk.seal()).toMatchObject({ entries: 0, more: false });
+  expect(await desk.verifyJournal()).toMatchObject({ _tag: "Sound", entries: 1203, seals: 2 });
+});
+
+test("`runDue` seals on its rhythm, and only then", async () => {
+  const { desk, clock } = await openTown({ settings: { sealEveryMillis: HOUR } });
+  await report({ desk }, 2);
+  await desk.runDue();
+  await report({ desk }, 3);
+  clock.now = MONDAY + HOUR - 1;
+  await desk.runDue();
+  expect(await desk.seals()).toHaveLength(1);
+  expect(await desk.seal()).toMatchObject({ entries: 0, waiting: true });
+  clock.now = MONDAY + HOUR;
+  await desk.runDue();
+  expect((await desk.seals()).map((seal) => seal.count)).toEqual([2, 3]);
+});
+
+test("a lease that ran out seals nothing: whoever came later did", async () => {
+  const storage = makeMemoryStorage();
+  const slow = await openTown({ storage });
+  await report(slow, 3);
+  const quick = await openTown({ storage, settings: { now: () => MONDAY + HOUR } });
+  // The slow one stands still between reading the feed and its commit.
+  const stalled: Storage = {
+    ...storage,
+    commit: (batch) =>
+      batch.rows.some((row) => row.kind === "seal")
+        ? Effect.andThen(
+            Effect.promise(() => quick.desk.seal()),
+            storage.commit(batch),
+          )
+        : storage.commit(batch),
+  };
+  const late = await openTown({ storage: stalled });
+  await expect(late.desk.seal()).rejects.toMatchObject({ _tag: "Conflict" });
+  expect((await quick.desk.seals()).map((seal) => seal.count)).toEqual([3]);
+});
+
+test("through the port, tampering is named, with seals kept elsewhere too", async () => {
+  const storage = makeMemoryStorage();
+  const town = await openTown({ storage });
+  await report(town, 6);
+  await town.desk.seal();
+  const seals = await town.desk.seals();
+  const open = async (change: (value: string, index: number) => string | null) =>
+    (await openTown({ storage: withFeed(storage, change) })).desk;
+  const edited = await open((value, index) => (index === 2 ? value.replace("B1", "B2") : value));
+  expect(await edited.verifyJournal()).toMatchObject({ fault: { kind: "Edited", position: 3 } });
+  const dropped = await open((value, index) => (index === 4 ? null : value));
+  expect(await dropped.verifyJournal()).toMatchObject({ fault: { kind: "Missing", position: 5 } });
+  const cut = await open((value, index) => (index > 3 ? null : value));
+  expect(await cut.verifyJournal({ seals })).toMatchObject({
+    fault: { kind: "Truncated", position: 5 },
+  });
+});
+
+test("seals are signed with a key the store does not hold", async () => {
+  const keys = generateKeyPairSync("ed25519", {
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const signer = ed25519Signer({ keyId: "town-2026", privateKey: keys.privateKey });
+  const key = await Effect.runPromise(
+    ed25519Key({ keyId: "town-2026", publicKey: keys.publicKey }),
+  );
+  const { desk } = await openTown({ settings: { signer } });
+  await report({ desk }, 2);
+  await desk.seal();
+  expect(await desk.verifyJournal({ keys: [key] })).toMatchObject({ _tag: "Sound", signed: 1 });
+
+  const [seal] = await desk.seals();
+  if (seal === undefined || seal.signature === null) throw new Error("it was not signed");
+  const forged = {
+    ...seal,
+    signature: { ...seal.signature, value: seal.signature.value.replace(/^./, "_") },
+  };
+  const bare = { ...seal, signature: null };
+  const whyOf = async (one: typeof seal, judges: ReadonlyArray<typeof key>) => {
+    const verdict = await desk.verifyJournal({ seals: [one], keys: judges });
+    return verdict._tag === "Broken" ? verdict.fault.why : "sound";
+  };
+  expect(await whyOf(seal, [])).toBe("no key is known for its signature");
+  expect(await whyOf(forged, [key])).toBe("its signature is not good");
+  expect(await whyOf(bare, [key])).toBe("the last seal is not signed");
+  const wrong = ed25519Signer({ keyId: "k", privateKey: keys.publicKey });
+  const failed = await Effect.runPromise(Effect.flip(wrong.sign("x")));
+  expect(failed.reason).toBe("Misconfigured");
+  expect(failed.message).not.toContain("BEGIN");
+});
+
+test("a journal written with SM3 is sealed and verified with SM3", async () => {
+  const { desk } = await openTown({ settings: { digest: platformDigest("SM3") } });
+  await report({ desk }, 3);
+  await desk.seal();
+  expect((await desk.seals())[0]?.algorithm).toBe("SM3");
+  expect(await desk.verifyJournal()).toMatchObject({ _tag: "Sound", sealed: 3 });
+});

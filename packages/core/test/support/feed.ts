@@ -1,0 +1,89 @@
+/** Made-up feeds of several streams, and every way to tamper with one. */
+import { createHash } from "node:crypto";
+import * as fc from "fast-check";
+import { encodeEntry, sealRange } from "../../src/journal/index.ts";
+import type { Digest, FeedEntry, KeptSeal, StreamHead } from "../../src/journal/index.ts";
+
+export const sha256: Digest = {
+  algorithm: "SHA-256",
+  hash: (text) => createHash("sha256").update(text, "utf8").digest("hex"),
+};
+
+export const sm3: Digest = {
+  algorithm: "SM3",
+  hash: (text) => createHash("sm3").update(text, "utf8").digest("hex"),
+};
+
+export const NAMESPACE = "main";
+
+/** What an entry says here: one number, so that an edit is one number changed. */
+export interface Line {
+  readonly stream: string;
+  readonly reached: boolean;
+}
+
+/** Writes lines as entries, each after the one before it in its stream. */
+export const feedOf = (digest: Digest, lines: ReadonlyArray<Line>): Array<FeedEntry> => {
+  const ends = new Map<string, FeedEntry>();
+  return lines.map(({ stream, reached }, index) => {
+    const last = ends.get(stream);
+    const at = 1000 + index;
+    const entry = encodeEntry(
+      digest,
+      {
+        stream,
+        version: (last?.version ?? 0) + 1,
+        actor: { type: "clock" },
+        charter: { id: "smalltown", version: "1" },
+        cause: `c${index}`,
+        recordedAt: at,
+      },
+      { type: "Contacted", at, reached },
+      last?.hash ?? "",
+    );
+    ends.set(stream, entry);
+    return entry;
+  });
+};
+
+/** Seals the first entries of a feed in ranges of the given sizes. */
+export const sealsOf = (
+  digest: Digest,
+  feed: ReadonlyArray<FeedEntry>,
+  sizes: ReadonlyArray<number>,
+): ReadonlyArray<KeptSeal> => {
+  const seals: Array<KeptSeal> = [];
+  let from = 0;
+  for (const size of sizes) {
+    const hashes = feed.slice(from, from + size).map((entry) => entry.hash);
+    if (hashes.length === 0) break;
+    const after = seals.at(-1) ?? null;
+    seals.push(sealRange(digest, hashes, { namespace: NAMESPACE, after, sealedAt: 5 }));
+    from += hashes.length;
+  }
+  return seals;
+};
+
+export const headsOf = (feed: ReadonlyArray<FeedEntry>): ReadonlyArray<StreamHead> => [
+  ...new Map(
+    feed.map(({ stream, version, hash }) => [stream, { stream, version, head: hash }]),
+  ).values(),
+];
+
+/** The feed with the entry at `at` saying something else, every hash after it made to fit. */
+export const rewritten = (
+  digest: Digest,
+  lines: ReadonlyArray<Line>,
+  at: number,
+): Array<FeedEntry> =>
+  feedOf(
+    digest,
+    lines.map((line, index) => (index === at ? { ...line, reached: !line.reached } : line)),
+  );
+
+/** Lines of up to four streams. */
+export const someLines = (minLength: number) =>
+  fc.array(fc.record({ stream: fc.constantFrom("i1", "i2", "i3", "i4"), reached: fc.boolean() }), {
+    minLength,
+    maxLength: 40,
+  });
