@@ -67,31 +67,36 @@ export const makeCommands = (settings: Settings, documents: Documents): Commands
       ),
     );
 
-  const begin = Effect.fn("Linli.begin")(function* (input: unknown, options: ActOptions) {
-    const command = yield* Effect.fromResult(decodeCommand(input));
-    if (!isOpening(command)) return yield* notOpening();
-    const known = yield* findKnown(settings, command.externalRefs ?? []);
-    if (known !== null) {
-      const loaded = yield* reading.load(known);
-      if (loaded !== null) return { ...actedOf(loaded.state, NOTHING_DONE, null), known: true };
-    }
-    return yield* run(yield* requestOf(settings, null, command, options));
-  });
+  const begin = Effect.fnUntraced(
+    function* (input: unknown, options: ActOptions) {
+      const command = yield* Effect.fromResult(decodeCommand(input));
+      if (!isOpening(command)) return yield* notOpening();
+      const known = yield* findKnown(settings, command.externalRefs ?? []);
+      if (known !== null) {
+        const loaded = yield* reading.load(known);
+        if (loaded !== null) return { ...actedOf(loaded.state, NOTHING_DONE, null), known: true };
+      }
+      return yield* run(yield* requestOf(settings, null, command, options));
+    },
+    Effect.withSpan("Linli.begin", {}, UNTRACED),
+  );
 
-  const act = Effect.fn("Linli.act")(function* (
-    issue: string,
-    input: unknown,
-    options: ActOptions,
-  ) {
-    const command = yield* Effect.fromResult(decodeCommand(input));
-    if (isOpening(command)) return yield* opening();
-    if (issue.length === 0 || issue.length > 80 || !isSoundText(issue))
-      return yield* noSuchIssue(command.type);
-    return yield* run(yield* requestOf(settings, issue, command, options));
-  });
+  const act = Effect.fnUntraced(
+    function* (issue: string, input: unknown, options: ActOptions) {
+      const command = yield* Effect.fromResult(decodeCommand(input));
+      if (isOpening(command)) return yield* opening();
+      if (issue.length === 0 || issue.length > 80 || !isSoundText(issue))
+        return yield* noSuchIssue(command.type);
+      return yield* run(yield* requestOf(settings, issue, command, options));
+    },
+    Effect.withSpan("Linli.act", {}, UNTRACED),
+  );
 
   return { ...reading, begin, act, actAll: makeSteps(settings, documents, reading) };
 };
+
+// Failures are typed and say where they belong, so no command pays for a stack trace.
+const UNTRACED = { captureStackTrace: false } as const;
 
 // Spans and logs carry ids, names of commands and codes: nothing anybody wrote, and nobody's name.
 const told = (request: Request, facts: Readonly<Record<string, string | number>>) => {

@@ -33,12 +33,14 @@ export const makeReading = (settings: Settings, documents: Documents): Reading =
       const stored = yield* Effect.fromResult(decodeIssue(issue, row.value));
       return { ...stored, row: row.version } satisfies Loaded;
     }),
-    worldOf: Effect.fnUntraced(function* (state: IssueState) {
-      const published = yield* documents.published;
-      const { id, version } = state.charter;
-      if (published.charter.id === id && published.charter.version === version) return published;
-      return { ...published, charter: yield* documents.charterAt(id, version) };
-    }),
+    worldOf: (state) =>
+      Effect.flatMap(documents.published, (published) => {
+        const { id, version } = state.charter;
+        const { charter } = published;
+        return charter.id === id && charter.version === version
+          ? Effect.succeed(published)
+          : Effect.map(documents.charterAt(id, version), (own) => ({ ...published, charter: own }));
+      }),
   };
 };
 
