@@ -5,13 +5,17 @@
  */
 import {
   type CommitBatch,
+  type CommitResult,
   Conflict,
   CONFLICT_KINDS,
   type IndexKey,
   type Receipt,
   type RowKey,
+  type StorageError,
 } from "@linli/core/ports";
+import * as Effect from "effect/Effect";
 import type { Connection } from "./Connection.ts";
+import { storageError } from "./Errors.ts";
 import type { JobBook } from "./Jobs.ts";
 
 /** What became of a batch; anything but `Committed` must be rolled back. */
@@ -78,6 +82,20 @@ export const makeCommitter = (connection: Connection, jobs: JobBook): Committer 
     },
   };
 };
+
+/** The answer to a command id that was used before. */
+export const replayAnswer = (
+  applied: Extract<Applied, { readonly _tag: "Replayed" | "OtherContent" }>,
+): Effect.Effect<CommitResult, StorageError> =>
+  applied._tag === "Replayed"
+    ? Effect.succeed(applied)
+    : Effect.fail(
+        storageError(
+          "ReceiptMismatch",
+          "commit",
+          "this command id was used before with other content; give each command its own id",
+        ),
+      );
 
 /** What did not hold, each named once. */
 class Conflicts {

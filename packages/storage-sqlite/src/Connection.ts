@@ -2,12 +2,11 @@
  * Opening a data file: the runtime, the lock of this process, the settings, the
  * schema.
  */
-import { existsSync, realpathSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
 import type * as NodeSqlite from "node:sqlite";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { resultCodeOf, storageError, storageErrorOf } from "./Errors.ts";
-import { type Migration, sqliteMigrations } from "./Migrations.ts";
+import { canonicalPath } from "./Files.ts";
+import { APPLICATION_ID, markOf, type Migration, sqliteMigrations } from "./Migrations.ts";
 
 /** How to open a data file. */
 export interface SqliteOptions {
@@ -26,6 +25,9 @@ export interface SqliteOptions {
 /** An open data file. */
 export interface Connection {
   readonly database: DatabaseSync;
+  /** The data file by its one name; `:memory:` when there is none. */
+  readonly path: string;
+  readonly sqlite: typeof NodeSqlite;
   readonly prepare: (sql: string) => StatementSync;
   /** Counts the openings of this file: what keeps lease tokens from ever coming back. */
   readonly epoch: number;
@@ -69,22 +71,11 @@ export const openConnection = (options: SqliteOptions, load: SqliteLoader): Conn
     opened.push(database);
     configure(database, options.durability ?? "full");
     const epoch = prepareSchema(database);
-    return { database, prepare: (sql) => database.prepare(sql), epoch, close };
+    return { database, path, sqlite, prepare: (sql) => database.prepare(sql), epoch, close };
   } catch (cause) {
     close();
     throw storageErrorOf("open", cause);
   }
-};
-
-// Two spellings of one file must meet at the same lock.
-const canonicalPath = (path: string): string => {
-  if (path === ":memory:") return path;
-  const full = resolve(path);
-  if (existsSync(full)) return realpathSync(full);
-  if (!existsSync(dirname(full))) {
-    throw storageError("Misconfigured", "open", "the folder of the data file does not exist");
-  }
-  return join(realpathSync(dirname(full)), basename(full));
 };
 
 /**
@@ -92,7 +83,7 @@ const canonicalPath = (path: string): string => {
  * small file beside it. The operating system drops it when the process ends,
  * however it ends, and readers of the data file itself are not disturbed.
  */
-const holdLock = (sqlite: typeof NodeSqlite, path: string): DatabaseSync => {
+export const holdLock = (sqlite: typeof NodeSqlite, path: string): DatabaseSync => {
   const lock = new sqlite.DatabaseSync(`${path}.lock`, { timeout: 0 });
   try {
     lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
@@ -116,9 +107,6 @@ const configure = (database: DatabaseSync, durability: "full" | "normal") => {
     PRAGMA temp_store = MEMORY;
   `);
 };
-
-/** "Linl": tells our data files from other SQLite files. */
-const APPLICATION_ID = 0x4c696e6c;
 
 const prepareSchema = (database: DatabaseSync): number => {
   const found = numberOf(database, "PRAGMA application_id");
@@ -156,12 +144,11 @@ const migrate = (database: DatabaseSync, reached: number) => {
   }
   const missing: ReadonlyArray<Migration> = sqliteMigrations.filter((one) => one.step > reached);
   for (const { sql } of missing) database.exec(sql);
-  if (missing.length === 0) return;
-  database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-  database.prepare("INSERT OR REPLACE INTO meta VALUES ('schema', ?)").run(newest);
+  if (missing.length > 0) database.exec(markOf(newest));
 };
 
-const numberOf = (database: DatabaseSync, sql: string): number => {
+/** The one number a statement answers; 0 when it answers nothing. */
+export const numberOf = (database: DatabaseSync, sql: string): number => {
   const statement = database.prepare(sql);
   statement.setReturnArrays(true);
   const row: unknown = statement.get();

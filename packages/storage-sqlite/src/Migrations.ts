@@ -3,12 +3,15 @@
  *
  * A step is never changed once released; the data file says in `meta` which step
  * it has reached. Every key begins with the namespace, so two towns in one file
- * share nothing.
+ * share nothing. The same steps lie as files in `migrations/`.
  */
+import { viewsSql } from "./Views.ts";
 
 /** One step of the schema. */
 export interface Migration {
   readonly step: number;
+  /** What it makes, in one word: the end of its file's name. */
+  readonly name: string;
   readonly sql: string;
 }
 
@@ -16,6 +19,7 @@ export interface Migration {
 export const sqliteMigrations: ReadonlyArray<Migration> = [
   {
     step: 1,
+    name: "tables",
     sql: `
 CREATE TABLE meta (
   name  TEXT NOT NULL PRIMARY KEY,
@@ -94,4 +98,22 @@ CREATE TABLE receipts (
 ) STRICT, WITHOUT ROWID;
 `,
   },
+  { step: 2, name: "views", sql: viewsSql },
 ];
+
+/** "Linl": tells our data files from other SQLite files. */
+export const APPLICATION_ID = 0x4c696e6c;
+
+/** Marks a data file as ours and as having reached a step; the end of every migration. */
+export const markOf = (step: number): string =>
+  `PRAGMA application_id = ${APPLICATION_ID};\n` +
+  `INSERT OR REPLACE INTO meta VALUES ('schema', ${step});\n`;
+
+/** A step as the file a DBA runs, whole or not at all. */
+export const migrationFile = ({ step, name, sql }: Migration) => ({
+  name: `${String(step).padStart(4, "0")}_${name}.sql`,
+  text:
+    `-- Linli on SQLite, step ${step}: ${name}. Opening the data file runs what is missing of itself;\n` +
+    "-- this is for reading, and for running by hand while no program has the file open.\n" +
+    `BEGIN IMMEDIATE;\n${sql}\n${markOf(step)}COMMIT;\n`,
+});

@@ -2,10 +2,11 @@
  * Storage on the SQLite built into Node 24: one data file, one process, every
  * acknowledged commit on the disk.
  */
-import type { CommitResult, Conflict, Storage, StorageError } from "@linli/core/ports";
+import type { Storage, StorageError } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
-import { type Applied, makeCommitter } from "./Commit.ts";
+import { makeBackup, type SqliteBackup } from "./Backup.ts";
+import { makeCommitter } from "./Commit.ts";
 import {
   builtinSqlite,
   type Connection,
@@ -13,7 +14,9 @@ import {
   type SqliteLoader,
   type SqliteOptions,
 } from "./Connection.ts";
-import { storageError, storageErrorOf } from "./Errors.ts";
+import { storageErrorOf } from "./Errors.ts";
+import { makeGroup } from "./Group.ts";
+import { checkDatabase, type SqliteCheck } from "./Integrity.ts";
 import { makeJobBook } from "./Jobs.ts";
 import { makeReader } from "./Queries.ts";
 import { makeTidier } from "./Tidy.ts";
@@ -28,6 +31,18 @@ export interface SqliteStorage extends Storage {
    * fails or is interrupted, so results count only after the bulk has ended.
    */
   readonly bulk: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageError, R>;
+  /**
+   * Writes a backup to a path where nothing is yet, while commits go on: what was
+   * committed when it began, checked, and whole once it has its name. Put back with
+   * `restoreSqlite`.
+   */
+  readonly backup: (path: string) => Effect.Effect<SqliteBackup, StorageError>;
+  /**
+   * Whether the data file is whole: SQLite's own check, streams without gaps, index
+   * entries that match their rows, jobs. Reads everything and holds up this process
+   * meanwhile (seconds for a gigabyte); for a large file check a backup instead.
+   */
+  readonly integrityCheck: () => Effect.Effect<SqliteCheck, StorageError>;
 }
 
 /**
@@ -47,9 +62,9 @@ export const openSqlite = (
   options: SqliteOptions,
 ): Promise<{ readonly storage: SqliteStorage; readonly close: () => Promise<void> }> =>
   Effect.runPromise(
-    Effect.map(openHandle(options, builtinSqlite), ({ storage, connection }) => ({
+    Effect.map(openHandle(options, builtinSqlite), ({ storage, close }) => ({
       storage,
-      close: async () => connection.close(),
+      close: async () => close(),
     })),
   );
 
@@ -59,9 +74,7 @@ export const openSqliteWith = (
   load: SqliteLoader,
 ): Effect.Effect<SqliteStorage, StorageError, Scope.Scope> =>
   Effect.map(
-    Effect.acquireRelease(openHandle(options, load), ({ connection }) =>
-      Effect.sync(() => connection.close()),
-    ),
+    Effect.acquireRelease(openHandle(options, load), ({ close }) => Effect.sync(close)),
     ({ storage }) => storage,
   );
 
@@ -69,35 +82,36 @@ const openHandle = (options: SqliteOptions, load: SqliteLoader) =>
   Effect.try({
     try: () => {
       const connection = openConnection(options, load);
-      return { connection, storage: makeStorage(connection, options) };
+      const { storage, flush } = makeStorage(connection, options);
+      const close = () => {
+        flush();
+        connection.close();
+      };
+      return { storage, close };
     },
     catch: (cause) => storageErrorOf("open", cause),
   });
 
-const makeStorage = (connection: Connection, options: SqliteOptions): SqliteStorage => {
-  const { run, write, bulk } = makeTransactions(connection, options.lockWaitMillis ?? 5000);
+const makeStorage = (
+  connection: Connection,
+  options: SqliteOptions,
+): { readonly storage: SqliteStorage; readonly flush: () => void } => {
+  const lockWaitMillis = options.lockWaitMillis ?? 5000;
+  const transactions = makeTransactions(connection, lockWaitMillis);
+  const { run, write, bulk } = transactions;
   const jobs = makeJobBook(connection);
   const reader = makeReader(connection);
   const committer = makeCommitter(connection, jobs);
   const tidy = makeTidier(connection);
+  const group = makeGroup({ connection, transactions, committer, tidy, lockWaitMillis });
 
-  return {
+  const storage: SqliteStorage = {
     capabilities: { name: "sqlite", durable: options.path !== ":memory:", shared: false },
     bulk,
-    commit: (batch) =>
-      run("commit", (): Effect.Effect<CommitResult, Conflict | StorageError> => {
-        const applied = write(
-          () => {
-            const result = committer.apply(batch);
-            if (result._tag === "Committed") tidy(batch.at, 1 + batch.schedule.length);
-            return result;
-          },
-          (result) => result._tag === "Committed",
-        );
-        return applied._tag === "Refused"
-          ? Effect.fail(committer.conflictsOf(batch))
-          : answerOf(applied);
-      }),
+    backup: makeBackup(connection),
+    integrityCheck: () =>
+      run("integrityCheck", () => Effect.succeed(checkDatabase(connection.database))),
+    commit: group.commit,
     read: (request) => run("read", () => Effect.succeed(reader.read(request))),
     receipt: (request) => run("receipt", () => Effect.succeed(reader.receipt(request))),
     scan: (request) => run("scan", () => Effect.succeed(reader.scan(request))),
@@ -120,26 +134,7 @@ const makeStorage = (connection: Connection, options: SqliteOptions): SqliteStor
         );
       }),
   };
+  return { storage, flush: group.flush };
 };
 
-const COMMITTED: CommitResult = { _tag: "Committed" };
 const always = () => true;
-
-const answerOf = (
-  applied: Exclude<Applied, { readonly _tag: "Refused" }>,
-): Effect.Effect<CommitResult, StorageError> => {
-  switch (applied._tag) {
-    case "Committed":
-      return Effect.succeed(COMMITTED);
-    case "Replayed":
-      return Effect.succeed(applied);
-    case "OtherContent":
-      return Effect.fail(
-        storageError(
-          "ReceiptMismatch",
-          "commit",
-          "this command id was used before with other content; give each command its own id",
-        ),
-      );
-  }
-};

@@ -3,12 +3,14 @@
  *
  * SQLite calls are synchronous, so a call by itself is never interleaved with
  * another. Only a bulk stays open while other fibers run: calls from inside it go
- * through, all others wait until it has ended.
+ * through, all others wait until it has ended. Commits have a queue of their own
+ * (Group.ts), served when the bulk has ended.
  */
 import type { StorageError } from "@linli/core/ports";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
+import type * as Fiber from "effect/Fiber";
 import * as Semaphore from "effect/Semaphore";
 import type { StatementSync } from "node:sqlite";
 import type { Connection } from "./Connection.ts";
@@ -27,42 +29,64 @@ export interface Transactions {
    */
   readonly write: <A>(work: () => A, keep: (result: A) => boolean) => A;
   readonly bulk: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageError, R>;
+  /** True while a bulk holds the transaction. */
+  readonly isHeld: () => boolean;
+  /** True for a fiber of the bulk that holds the transaction. */
+  readonly isInside: (fiber: AnyFiber) => boolean;
+  /** Called each time a bulk has ended, before the next one begins. */
+  readonly whenFree: (hook: () => void) => void;
+  readonly plain: Bounds;
+  readonly nested: Bounds;
+  readonly lostBulk: () => StorageError;
 }
+
+/** How a piece of work begins and ends. */
+export interface Bounds {
+  readonly begin: () => void;
+  readonly keep: () => void;
+  readonly undo: () => void;
+}
+
+type AnyFiber = Fiber.Fiber<unknown, unknown>;
 
 /** Transactions of a connection. */
 export const makeTransactions = (connection: Connection, lockWaitMillis: number): Transactions => {
-  const { database, prepare } = connection;
-  const state: State = { gate: Semaphore.makeUnsafe(1), open: null, lockWaitMillis };
-  const plain: Bounds = {
-    begin: prepare("BEGIN IMMEDIATE"),
-    keep: prepare("COMMIT"),
-    undo: [prepare("ROLLBACK")],
-  };
-  const nested: Bounds = {
-    begin: prepare("SAVEPOINT command"),
-    keep: prepare("RELEASE command"),
-    undo: [prepare("ROLLBACK TO command"), prepare("RELEASE command")],
-  };
+  const { database } = connection;
+  const gate = Semaphore.makeUnsafe(1);
+  const state: State = { gate, open: null, lockWaitMillis, whenFree: () => {} };
+  const plain = boundsOf(connection, "BEGIN IMMEDIATE", "COMMIT", ["ROLLBACK"]);
+  const nested = boundsOf(connection, "SAVEPOINT command", "RELEASE command", [
+    "ROLLBACK TO command",
+    "RELEASE command",
+  ]);
   return {
     run: (operation, work) => passGate(state, operation, work),
     write: (work, keep) => {
       if (state.open !== null && !database.isTransaction) throw lostBulk();
       const bounds = state.open === null ? plain : nested;
-      bounds.begin.run();
+      bounds.begin();
       let kept = false;
       try {
         const result = work();
         if (keep(result)) {
-          bounds.keep.run();
+          bounds.keep();
           kept = true;
         }
         return result;
       } finally {
         // A full disk may have rolled everything back already.
-        if (!kept && database.isTransaction) for (const step of bounds.undo) step.run();
+        if (!kept && database.isTransaction) bounds.undo();
       }
     },
     bulk: makeBulk(connection, state, plain),
+    isHeld: () => state.open !== null,
+    isInside: (fiber) => state.open !== null && fiber.getRef(CurrentBulk) === state.open,
+    whenFree: (hook) => {
+      state.whenFree = hook;
+    },
+    plain,
+    nested,
+    lostBulk,
   };
 };
 
@@ -71,13 +95,20 @@ interface State {
   /** The bulk that holds the transaction, if one does. */
   open: Bulk | null;
   readonly lockWaitMillis: number;
+  whenFree: () => void;
 }
 
-interface Bounds {
-  readonly begin: StatementSync;
-  readonly keep: StatementSync;
-  readonly undo: ReadonlyArray<StatementSync>;
-}
+const boundsOf = (
+  { prepare }: Connection,
+  begin: string,
+  keep: string,
+  undo: ReadonlyArray<string>,
+): Bounds => {
+  const run = (steps: ReadonlyArray<StatementSync>) => () => {
+    for (const step of steps) step.run();
+  };
+  return { begin: run([prepare(begin)]), keep: run([prepare(keep)]), undo: run(undo.map(prepare)) };
+};
 
 const passGate = <A, E>(state: State, operation: string, work: () => Effect.Effect<A, E>) =>
   Effect.withFiber((fiber): Effect.Effect<A, E | StorageError> =>
@@ -107,20 +138,21 @@ const attempt = <A, E>(
 
 const makeBulk = ({ database }: Connection, state: State, bounds: Bounds): Transactions["bulk"] => {
   const begin = passGate(state, "bulk", () => {
-    bounds.begin.run();
+    bounds.begin();
     return Effect.void;
   });
   const end = (keep: boolean): Effect.Effect<void, StorageError> =>
     Effect.try({
       try: () => {
         if (!database.isTransaction) throw lostBulk();
-        (keep ? bounds.keep : bounds.undo[0])?.run();
+        (keep ? bounds.keep : bounds.undo)();
       },
       catch: (cause) => storageErrorOf("bulk", cause),
     });
   const abandon = () => {
-    if (database.isOpen && database.isTransaction) bounds.undo[0]?.run();
+    if (database.isOpen && database.isTransaction) bounds.undo();
     state.open = null;
+    state.whenFree();
   };
 
   return <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StorageError, R> =>
@@ -159,8 +191,11 @@ const CurrentBulk = Context.Reference<Bulk | null>("@linli/storage-sqlite/Curren
   defaultValue: () => null,
 });
 
-const BUSY = 5;
-const PAUSE_MILLIS = 10;
+/** SQLite's result code for somebody else's lock. */
+export const BUSY = 5;
+
+/** Between two looks whether somebody else's lock is gone. */
+export const PAUSE_MILLIS = 10;
 
 const bulkInBulk = () =>
   storageError("Invalid", "bulk", "a bulk was opened inside a bulk; one is enough");

@@ -1,0 +1,163 @@
+/**
+ * Backups while the town works, and putting one back.
+ *
+ * A backup is taken through a reading connection of its own, in one step off the
+ * event loop: it holds exactly what was committed when it began. It is checked
+ * under another name before it gets its own, so a file of that name is whole.
+ */
+import type { StorageError } from "@linli/core/ports";
+import * as Effect from "effect/Effect";
+import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
+import type * as NodeSqlite from "node:sqlite";
+import { builtinSqlite, type Connection, holdLock, type SqliteLoader } from "./Connection.ts";
+import { checkFile } from "./Integrity.ts";
+import { storageError, storageErrorOf } from "./Errors.ts";
+import { canonicalPath, syncFile, syncFolder } from "./Files.ts";
+
+/** What a backup holds. */
+export interface SqliteBackup {
+  readonly path: string;
+  /** Schema step of the file. */
+  readonly schema: number;
+  /** Lines of the journal in it. */
+  readonly entries: number;
+}
+
+/** Backups of an open connection. */
+export const makeBackup =
+  ({ path, sqlite }: Connection) =>
+  (target: string): Effect.Effect<SqliteBackup, StorageError> =>
+    Effect.tryPromise({
+      try: async () => {
+        if (path === ":memory:") {
+          throw storageError(
+            "Unsupported",
+            "backup",
+            "a database in memory has no file to back up",
+          );
+        }
+        const to = canonicalPath(target, "backup");
+        if (existsSync(to)) throw taken("backup");
+        const part = `${to}.part`;
+        removeFiles(part);
+        try {
+          const source = new sqlite.DatabaseSync(path, { readOnly: true });
+          try {
+            await sqlite.backup(source, part, { rate: ALL_PAGES });
+          } finally {
+            source.close();
+          }
+          const found = checkedBackup(sqlite, part, "backup");
+          syncFile(part);
+          renameSync(part, to);
+          syncFolder(to);
+          return { path: to, ...found };
+        } finally {
+          removeFiles(part);
+        }
+      },
+      catch: (cause) => storageErrorOf("backup", cause),
+    });
+
+/** In one step, so that commits meanwhile do not make it begin anew. */
+const ALL_PAGES = 2 ** 31 - 1;
+
+/**
+ * Puts a backup in the place of a data file that nobody has open.
+ *
+ * The backup is checked first and stays where it is. A data file that is there
+ * already is moved aside to `<path>.before-restore` (with its `-wal` file), never
+ * deleted; one that was moved aside before is not overwritten. Leases handed out
+ * before the restore are void: the file counts its openings on from a higher floor.
+ * Whoever reads the feed by a cursor from after the backup must begin anew.
+ *
+ * Rejects with a {@link StorageError}: `Corrupt` or `Misconfigured` when the backup is
+ * not sound or not Linli's, `Locked` when the data file is in use.
+ */
+export const restoreSqlite = async (
+  options: { readonly backup: string; readonly path: string },
+  load: SqliteLoader = builtinSqlite,
+): Promise<SqliteBackup> => {
+  try {
+    return restore(options, load);
+  } catch (cause) {
+    throw storageErrorOf("restore", cause);
+  }
+};
+
+const restore = (
+  options: { readonly backup: string; readonly path: string },
+  load: SqliteLoader,
+): SqliteBackup => {
+  const sqlite = load();
+  if (sqlite === undefined) {
+    throw storageError("Unsupported", "restore", "restoring needs Node 24 or newer");
+  }
+  if (!existsSync(options.backup)) {
+    throw storageError("Misconfigured", "restore", "the backup does not exist");
+  }
+  const path = canonicalPath(options.path, "restore");
+  const aside = `${path}.before-restore`;
+  const part = `${path}.part`;
+  const lock = holdLock(sqlite, path);
+  try {
+    if (existsSync(path) && existsSync(aside)) throw taken("restore");
+    removeFiles(part);
+    copyFileSync(options.backup, part);
+    const found = checkedBackup(sqlite, part, "restore");
+    raiseEpoch(sqlite, part);
+    syncFile(part);
+    moveAside(path, aside);
+    renameSync(part, path);
+    syncFolder(path);
+    return { path, ...found };
+  } finally {
+    removeFiles(part);
+    lock.close();
+  }
+};
+
+/** More openings than any town sees between two backups. */
+const EPOCH_LEAP = 1000;
+
+// Tokens and ties of jobs count on from the epoch; the lost days had epochs of their own.
+const raiseEpoch = (sqlite: typeof NodeSqlite, file: string) => {
+  const database = new sqlite.DatabaseSync(file);
+  try {
+    database.exec(`
+      PRAGMA journal_mode = DELETE;
+      UPDATE meta SET value = value + ${EPOCH_LEAP} WHERE name = 'epoch';
+    `);
+  } finally {
+    database.close();
+  }
+};
+
+// A `-wal` left beside another file would be read into it.
+const moveAside = (path: string, aside: string) => {
+  for (const suffix of ["-wal", ""]) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  }
+  rmSync(`${path}-shm`, { force: true });
+};
+
+const removeFiles = (path: string) => {
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
+};
+
+const checkedBackup = (sqlite: typeof NodeSqlite, file: string, operation: string) => {
+  const { findings, schema, entries } = checkFile(sqlite, file);
+  const [first] = findings;
+  if (first === undefined) return { schema, entries };
+  const rest = findings.length === 1 ? "" : ` and ${findings.length - 1} more`;
+  throw storageError("Corrupt", operation, `the backup is not sound: ${first.what}${rest}`);
+};
+
+const taken = (operation: string): StorageError =>
+  storageError(
+    "Misconfigured",
+    operation,
+    operation === "backup"
+      ? "a file of that name exists; give each backup a name of its own"
+      : "`<path>.before-restore` exists from an earlier restore; move it away first",
+  );

@@ -1,0 +1,101 @@
+/**
+ * Is the data file whole? SQLite's own check, and what this driver promises beyond:
+ * streams without gaps, index entries that match their rows, jobs that make sense.
+ *
+ * Whether hashes and states agree is the library's to verify; a driver knows neither.
+ */
+import type * as NodeSqlite from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { numberOf } from "./Connection.ts";
+import { storageError } from "./Errors.ts";
+import { APPLICATION_ID, sqliteMigrations } from "./Migrations.ts";
+
+/** Something that is not as it must be; names tables and ids, never stored values. */
+export interface SqliteFinding {
+  readonly check: string;
+  readonly what: string;
+}
+
+/** What a check found. */
+export interface SqliteCheck {
+  readonly sound: boolean;
+  /** At most 100 of each check. */
+  readonly findings: ReadonlyArray<SqliteFinding>;
+  readonly schema: number;
+  /** Lines of the journal. */
+  readonly entries: number;
+}
+
+/**
+ * Checks a data file through a reading connection; nothing is changed.
+ *
+ * @throws StorageError `Misconfigured` for a database that is not Linli's,
+ * `Unsupported` for one of a newer release.
+ */
+export const checkFile = (sqlite: typeof NodeSqlite, path: string): SqliteCheck => {
+  const database = new sqlite.DatabaseSync(path, { readOnly: true });
+  try {
+    return checkDatabase(database);
+  } finally {
+    database.close();
+  }
+};
+
+/** Checks an open database. */
+export const checkDatabase = (database: DatabaseSync): SqliteCheck => {
+  if (numberOf(database, "PRAGMA application_id") !== APPLICATION_ID) {
+    throw storageError("Misconfigured", "check", "the file is a database, but not one of Linli's");
+  }
+  const schema = numberOf(database, "SELECT value FROM meta WHERE name = 'schema'");
+  if (schema > (sqliteMigrations.at(-1)?.step ?? 0)) {
+    throw storageError(
+      "Unsupported",
+      "check",
+      `the file has schema ${schema}; use a newer release`,
+    );
+  }
+  const findings: Array<SqliteFinding> = [];
+  for (const [check, sql] of Object.entries(CHECKS)) {
+    const found = database.prepare(`${sql} LIMIT 100`).all();
+    for (const row of found) findings.push({ check, what: String(row["what"]) });
+  }
+  const entries = numberOf(database, "SELECT count(*) FROM entries");
+  return { sound: findings.length === 0, findings, schema, entries };
+};
+
+/** Each lists what is wrong, in a column `what`. */
+const CHECKS: Readonly<Record<string, string>> = {
+  pages: `
+    SELECT integrity_check AS what FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
+  streams: `
+    SELECT 'stream ' || stream || ' of ' || namespace || ' has ' || count(*) || ' entries from ' ||
+      min(version) || ' to ' || max(version) AS what
+    FROM entries GROUP BY namespace, stream
+    HAVING min(version) <> 1 OR max(version) <> count(*)`,
+  missingIndexEntries: `
+    SELECT r.kind || ' ' || r.id || ' of ' || r.namespace || ' lacks an entry of index ' || i.value
+      AS what
+    FROM rows AS r, json_each(r.index_keys) AS i
+    WHERE i.key % 2 = 0 AND NOT EXISTS (
+      SELECT 1 FROM index_entries AS e
+      WHERE e.namespace = r.namespace AND e.kind = r.kind AND e.index_name = i.value
+        AND e.key = json_extract(r.index_keys, '$[' || (i.key + 1) || ']') AND e.id = r.id)`,
+  strayIndexEntries: `
+    SELECT 'index ' || e.index_name || ' names ' || e.kind || ' ' || e.id || ' of ' || e.namespace ||
+      ' under a key it does not have' AS what
+    FROM index_entries AS e
+    LEFT JOIN rows AS r ON r.namespace = e.namespace AND r.kind = e.kind AND r.id = e.id
+    WHERE r.id IS NULL OR NOT EXISTS (
+      SELECT 1 FROM json_each(r.index_keys) AS k
+      WHERE k.key % 2 = 1 AND k.value = e.key
+        AND json_extract(r.index_keys, '$[' || (k.key - 1) || ']') = e.index_name)`,
+  rows: `
+    SELECT kind || ' ' || id || ' of ' || namespace || ' has version ' || version AS what
+    FROM rows WHERE version < 1`,
+  jobs: `
+    SELECT 'job ' || id || ' of ' || namespace || ' is half leased or half settled' AS what
+    FROM jobs
+    WHERE state NOT IN (0, 1, 2)
+      OR (leased_until > 0) <> (token IS NOT NULL) OR (leased_until > 0 AND state <> 0)
+      OR (state <> 0 AND settled_at IS NULL)`,
+};
