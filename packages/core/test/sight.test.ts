@@ -104,6 +104,11 @@ describe("sight", () => {
       if (visibility !== "public") expect(seen).toBeNull();
     }));
 
+  it("names who summoned by nobody's id, as it names everybody by post", () =>
+    looks(({ seen }) => {
+      for (const one of seen?.summons ?? []) expect(one.by).toBeNull();
+    }));
+
   it("shows strangers nothing of what is not public, and no content of what is", () =>
     looks(({ nearness, seen, shown, visibility }) => {
       if (nearness !== "public") return;

@@ -105,9 +105,11 @@ const guidedBy = (
     const names = allowedCommands(contextOf(town, now, actor), state).filter(
       (name) => !SELDOM.has(name) || how % 4 === 0,
     );
+    const forward = names.filter((name) => FORWARD.has(name));
+    const pool = how % 3 === 1 && forward.length > 0 ? forward : names;
     const name = names.includes("grantExtension")
       ? "grantExtension"
-      : names[what % Math.max(1, names.length)];
+      : pool[what % Math.max(1, pool.length)];
     if (name === undefined) continue;
     const inputs = suitableCommands(town, state, name, { now, other });
     const command = inputs[how % Math.max(1, inputs.length)];
@@ -115,6 +117,17 @@ const guidedBy = (
   }
   return step;
 };
+
+/** Steps towards the end, taken more often, or hardly any life would come to it. */
+const FORWARD: ReadonlySet<string> = new Set([
+  "settle",
+  "resolve",
+  "verify",
+  "answer",
+  "close",
+  "checkIn",
+  "sendBack",
+]);
 
 // Taken less often, or most lives would be over or full of applause after two steps.
 const SELDOM: ReadonlySet<string> = new Set([

@@ -37,7 +37,7 @@ const soundReports = (town: SmallTown) =>
     command: fc
       .record(
         {
-          category: fc.constantFrom("repair", "repair", "hazard", "dispute", "family", "members"),
+          category: fc.constantFrom("repair", "hazard", "hazard", "dispute", "family", "members"),
           facts: factsOf(town.charter),
           reporter: fc.constantFrom(
             { kind: "named" as const },
