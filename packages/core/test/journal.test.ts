@@ -204,6 +204,13 @@ const HARMS = {
     const forged = encodeEntry(sha256, head, event, journal[place - 1]?.hash ?? "");
     return { entries: journal.map((entry, i) => (i === place ? forged : entry)), first: place + 1 };
   },
+  // Whoever rewrites an entry can hash it anew, but not what the next one says came before it.
+  rewritten: (journal, place) => {
+    if (place >= journal.length - 1) return null;
+    const entry = Result.getOrThrow(decodeEntry(journal[place]?.value ?? ""));
+    const forged = encodeEntry(sha256, { ...entry, cause: "forged" }, entry.event, entry.previous);
+    return { entries: journal.map((one, i) => (i === place ? forged : one)), first: place + 2 };
+  },
 } as const satisfies Record<string, Harm>;
 
 describe("journals written by earlier releases", () => {
