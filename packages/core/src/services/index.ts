@@ -8,7 +8,7 @@ export type { JobsRun, RunDueOptions } from "./Jobs.ts";
 export * from "./Linli.ts";
 export type { PageOptions, Queries, ViewPage } from "./Queries.ts";
 export type { ListedState } from "./rows.ts";
-export { signaturesBy } from "./verifyStored.ts";
+export { signaturesBy, STORED_KINDS, STORED_SEALS, streamHeadOf } from "./verifyStored.ts";
 export type { Sealed, Seals, SealsOptions } from "./Seals.ts";
 export { LinliConfig, platformDigest } from "./Settings.ts";
 export type { Address, LinliSettings } from "./Settings.ts";

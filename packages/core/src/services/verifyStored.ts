@@ -1,5 +1,6 @@
 /** Verifying a journal through its storage, page by page, while it may be written to. */
 import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
 import { isHouseStream, makeVerifier, signedText } from "../journal/index.ts";
 import type {
   JournalVerifier,
@@ -10,7 +11,8 @@ import type {
 } from "../journal/index.ts";
 import { STORAGE_LIMITS } from "../ports/index.ts";
 import type { SignatureKey } from "../ports/index.ts";
-import { decodeIssue, KIND } from "./rows.ts";
+import { decodeIssue, INDEX, KIND } from "./rows.ts";
+import { Unreadable } from "./Errors.ts";
 import { platformDigest } from "./Settings.ts";
 import type { Settings } from "./Settings.ts";
 
@@ -77,8 +79,7 @@ const headsOf = Effect.fnUntraced(function* (settings: Settings, streams: Readon
       .map((id) => ({ kind: KIND.issue, id }));
     for (const row of yield* storage.read({ namespace, keys })) {
       if (row === null) continue;
-      const { head, state } = yield* Effect.fromResult(decodeIssue(row.id, row.value));
-      heads.push({ stream: row.id, version: state.version, head });
+      heads.push(yield* Effect.fromResult(streamHeadOf(row.id, row.value)));
     }
   }
   return heads;
@@ -95,3 +96,19 @@ export const signaturesBy =
     if (key === undefined || signature === null) return "UnknownKey";
     return key.verify(signedText(seal), signature.value) ? "Good" : "Bad";
   };
+
+/** Kinds of the rows a verifier reads beside the journal. */
+export const STORED_KINDS = { issue: KIND.issue, seal: KIND.seal } as const;
+
+/** How seals are scanned, in order. */
+export const STORED_SEALS = { kind: KIND.seal, index: INDEX.seal } as const;
+
+/** What an issue's stored row says of its stream; total for any stored text. */
+export const streamHeadOf = (id: string, value: string): Result.Result<StreamHead, Unreadable> =>
+  Result.flatMap(decodeIssue(id, value), ({ head, state }) => {
+    // A row that somebody wrote by hand may lack what the type promises.
+    const version: unknown = (state as { readonly version?: unknown } | undefined)?.version;
+    return typeof head === "string" && typeof version === "number"
+      ? Result.succeed({ stream: id, version, head })
+      : Result.fail(new Unreadable({ what: "issue", id, reason: "it has no head" }));
+  });

@@ -1,0 +1,9 @@
+/** The `linli` command as a library: the same verification for hosts of their own. */
+export { EXIT, linli } from "./main.ts";
+export type { Terminal } from "./main.ts";
+export { Unusable } from "./Source.ts";
+export type { JournalSource, SourceDriver } from "./Source.ts";
+export { sqliteDriver } from "./sources/sqlite.ts";
+export { storageSource } from "./sources/storage.ts";
+export { verifySource } from "./verify.ts";
+export type { NamespaceReport, VerifyReport, VerifyRequest } from "./verify.ts";

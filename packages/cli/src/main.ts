@@ -1,0 +1,140 @@
+/** The command line: arguments in, sentences or JSON out, an exit code back. */
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { parseArgs } from "node:util";
+import { decodeSeals } from "@linli/core/journal";
+import type { KeptSeal } from "@linli/core/journal";
+import { ed25519Key } from "@linli/core/ports";
+import type { SignatureKey } from "@linli/core/ports";
+import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
+import { linesOf } from "./report.ts";
+import { Unusable } from "./Source.ts";
+import type { SourceDriver } from "./Source.ts";
+import { sqliteDriver } from "./sources/sqlite.ts";
+import { verifySource } from "./verify.ts";
+
+/** Where the command prints. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** What the exit codes mean. */
+export const EXIT = { sound: 0, broken: 1, unusable: 2 } as const;
+
+/** Runs `linli`; resolves to its exit code and never rejects for what it was given. */
+export const linli = async (
+  args: ReadonlyArray<string>,
+  terminal: Terminal,
+  drivers: ReadonlyArray<SourceDriver> = [sqliteDriver],
+): Promise<number> => {
+  try {
+    const [command, ...rest] = args;
+    if (command === undefined || command === "help" || command === "--help") {
+      terminal.out(HELP);
+      return command === undefined ? EXIT.unusable : EXIT.sound;
+    }
+    if (command !== "verify")
+      throw new Unusable(`there is no command ${command}; see linli --help`);
+    return await verify(optionsOf(rest), terminal, drivers);
+  } catch (cause) {
+    if (!(cause instanceof Unusable)) throw cause;
+    terminal.err(`linli: ${cause.message}\n`);
+    return EXIT.unusable;
+  }
+};
+
+const HELP = `linli verify --data FILE [--seals FILE] [--key [ID=]FILE]... [--namespace NAME] [--json]
+
+Verifies every journal in a data file: each entry, each stream, the seals, and the
+issues' stored states. Names the first position that is wrong.
+
+  --data       the data file; a program may have it open
+  --seals      seals kept elsewhere, one a line, as exportSeals writes them
+  --key        public key (PEM) that seals are signed with; ID defaults to the file's name
+  --namespace  only this one
+  --json       one line of JSON instead of sentences
+
+Exit code: 0 sound, 1 broken, 2 something given cannot be used.
+`;
+
+type Options = ReturnType<typeof optionsOf>;
+
+const optionsOf = (args: ReadonlyArray<string>) => {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        data: { type: "string" },
+        seals: { type: "string" },
+        key: { type: "string", multiple: true },
+        namespace: { type: "string" },
+        json: { type: "boolean", default: false },
+      },
+    });
+    return values;
+  } catch (cause) {
+    throw new Unusable(`${cause instanceof Error ? cause.message : "wrong arguments"}`);
+  }
+};
+
+const verify = async (
+  options: Options,
+  terminal: Terminal,
+  drivers: ReadonlyArray<SourceDriver>,
+): Promise<number> => {
+  const { data, namespace } = options;
+  if (data === undefined) throw new Unusable("say what to verify: --data FILE");
+  const driver = drivers.find((one) => one.accepts(data));
+  if (driver === undefined) {
+    const known = drivers.map((one) => one.name).join(", ");
+    throw new Unusable(`no driver here reads this kind of --data; there are: ${known}`);
+  }
+  const seals = options.seals === undefined ? undefined : sealsIn(options.seals);
+  const keys = options.key === undefined ? undefined : await keysIn(options.key);
+  const source = await driver.open(data);
+  try {
+    const report = await verifySource(source, {
+      ...(seals === undefined ? {} : { seals }),
+      ...(keys === undefined ? {} : { keys }),
+      ...(namespace === undefined ? {} : { namespace }),
+    }).catch((cause: unknown) => {
+      throw new Unusable(`${data} cannot be read to its end: ${messageOf(cause)}`);
+    });
+    if (report.namespaces.length === 0) throw new Unusable(`${data} holds no journal to verify`);
+    terminal.out(options.json ? `${JSON.stringify({ data, ...report })}\n` : linesOf(report));
+    return report.sound ? EXIT.sound : EXIT.broken;
+  } finally {
+    await source.close();
+  }
+};
+
+const sealsIn = (file: string): ReadonlyArray<KeptSeal> => {
+  const decoded = decodeSeals(readText(file));
+  if (Result.isSuccess(decoded)) return decoded.success;
+  throw new Unusable(`${file}: ${decoded.failure.message}`);
+};
+
+const keysIn = (given: ReadonlyArray<string>): Promise<ReadonlyArray<SignatureKey>> =>
+  Promise.all(
+    given.map(async (one) => {
+      const at = one.indexOf("=");
+      const file = one.slice(at + 1);
+      const keyId = at > 0 ? one.slice(0, at) : basename(file).replace(/\.[^.]*$/, "");
+      const key = ed25519Key({ keyId, publicKey: readText(file) });
+      const result = await Effect.runPromise(Effect.result(key));
+      if (Result.isSuccess(result)) return result.success;
+      throw new Unusable(`${file}: ${result.failure.detail}`);
+    }),
+  );
+
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw new Unusable(`${file} cannot be read`);
+  }
+};
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : "unknown");

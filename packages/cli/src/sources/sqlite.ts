@@ -1,0 +1,92 @@
+/**
+ * A data file of `@linli/storage-sqlite`, read as it lies on the disk.
+ *
+ * It is opened for reading only, without the storage's own opening, which would
+ * migrate it and write to it: what is examined stays as it was found.
+ */
+import { existsSync, statSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import type { FeedEntry, StreamHead } from "@linli/core/journal";
+import { STORED_KINDS, streamHeadOf } from "@linli/core/services";
+import * as Result from "effect/Result";
+import { Unusable } from "../Source.ts";
+import type { JournalSource, SourceDriver } from "../Source.ts";
+
+/** Opens any path that is no URL. */
+export const sqliteDriver: SourceDriver = {
+  name: "sqlite",
+  accepts: (data) => !/^[a-z][a-z0-9+.-]+:\/\//i.test(data),
+  open: async (path) => openFile(path),
+};
+
+/** "Linl", as the storage marks its files. */
+const APPLICATION_ID = 0x4c696e6c;
+
+const openFile = (path: string): JournalSource => {
+  if (!existsSync(path)) throw new Unusable(`there is no file ${path}`);
+  if (!statSync(path).isFile()) throw new Unusable(`${path} is not a file`);
+  const database = openDatabase(path);
+  const all = (sql: string, ...values: ReadonlyArray<string>) =>
+    database.prepare(sql).iterate(...values);
+  try {
+    const mark = database.prepare("PRAGMA application_id").get()?.["application_id"];
+    if (mark !== APPLICATION_ID) throw new Unusable(`${path} is not a data file of Linli's`);
+  } catch (cause) {
+    database.close();
+    throw cause instanceof Unusable ? cause : notReadable(path);
+  }
+  return {
+    namespaces: async () =>
+      [
+        ...all(
+          "SELECT namespace FROM entries UNION SELECT namespace FROM rows WHERE kind = ? ORDER BY 1",
+          STORED_KINDS.issue,
+        ),
+      ].map((row) => String(row["namespace"])),
+    entries: function* (namespace) {
+      const sql =
+        "SELECT stream, version, hash, value FROM entries WHERE namespace = ? ORDER BY seq";
+      for (const row of all(sql, namespace)) yield entryOf(row);
+    },
+    heads: function* (namespace) {
+      const sql = "SELECT id, value FROM rows WHERE namespace = ? AND kind = ? ORDER BY id";
+      for (const { id, value } of all(sql, namespace, STORED_KINDS.issue)) yield headOf(id, value);
+    },
+    seals: function* (namespace) {
+      const sql = "SELECT value FROM rows WHERE namespace = ? AND kind = ? ORDER BY id";
+      for (const { value } of all(sql, namespace, STORED_KINDS.seal)) yield String(value);
+    },
+    close: async () => database.close(),
+  };
+};
+
+const openDatabase = (path: string) => {
+  const sqlite = process.getBuiltinModule("node:sqlite");
+  if (sqlite?.DatabaseSync === undefined) {
+    throw new Unusable(`data files need Node 24 or newer; this is Node ${process.versions.node}`);
+  }
+  try {
+    // A file at rest is read without touching its folder; beside a living one lies its write-ahead log.
+    const place = existsSync(`${path}-wal`)
+      ? path
+      : new URL(`${pathToFileURL(path).href}?immutable=1`);
+    return new sqlite.DatabaseSync(place, { readOnly: true });
+  } catch {
+    throw notReadable(path);
+  }
+};
+
+const notReadable = (path: string) =>
+  new Unusable(`${path} cannot be read as an SQLite database; check it, or restore a backup`);
+
+const entryOf = (row: Readonly<Record<string, unknown>>): FeedEntry => ({
+  stream: String(row["stream"]),
+  version: Number(row["version"]),
+  hash: String(row["hash"]),
+  value: String(row["value"]),
+});
+
+const headOf = (id: unknown, value: unknown): StreamHead | { readonly unreadable: string } => {
+  const head = streamHeadOf(String(id), String(value));
+  return Result.isSuccess(head) ? head.success : { unreadable: String(id) };
+};

@@ -1,0 +1,240 @@
+import { execFile } from "node:child_process";
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { makeMemoryStorage } from "@linli/core/ports";
+import { openSqlite } from "@linli/storage-sqlite";
+import { describe, expect, it } from "vitest";
+import { linli, storageSource, verifySource } from "../src/index.ts";
+import type { VerifyReport } from "../src/index.ts";
+import { cutFrom, drop, editText, linesOf, rewrite, swap, tampered } from "./support/tamper.ts";
+import { liveAWhile, openStreet } from "./support/town.ts";
+
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const V1 = here("fixtures/v1.sqlite");
+const SEALS = here("fixtures/v1.seals");
+const KEY = here("fixtures/v1.pem");
+const ENTRIES = 36;
+
+const run = async (...args: ReadonlyArray<string>) => {
+  let out = "";
+  let err = "";
+  const code = await linli(args, {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+  });
+  return { code, out, err };
+};
+
+const faultIn = async (file: string, ...more: ReadonlyArray<string>) => {
+  const { code, out } = await run(
+    "verify",
+    "--data",
+    file,
+    "--namespace",
+    "main",
+    "--json",
+    ...more,
+  );
+  const verdict = (JSON.parse(out) as VerifyReport).namespaces[0]?.verdict;
+  return { code, ...(verdict?._tag === "Broken" ? verdict.fault : { kind: null }) };
+};
+
+/** Places all over the journal. */
+const PLACES = [0, 1, 7, 18, 29, ENTRIES - 1];
+
+describe("a data file written by the first release", () => {
+  it("verifies, by itself and against its seals and their signature", async () => {
+    expect(await run("verify", "--data", V1)).toMatchObject({ code: 0, err: "" });
+    const { code, out } = await run("verify", "--data", V1, "--seals", SEALS, "--key", KEY);
+    expect(out).toBe(
+      "main: sound. 36 entries in 9 streams; 36 under 1 seals, 1 of them signed, 0 not sealed yet.\n" +
+        "with-sm3: sound. 11 entries in 3 streams; 11 under 1 seals, 1 of them signed, 0 not sealed yet.\n",
+    );
+    expect(code).toBe(0);
+  });
+
+  it("is not changed by verifying it", async () => {
+    const before = readFileSync(V1);
+    await run("verify", "--data", V1, "--seals", SEALS);
+    expect(readFileSync(V1).equals(before)).toBe(true);
+  });
+});
+
+describe("the first bad position is named", () => {
+  it.each(PLACES)("for a changed entry, at %i", async (at) => {
+    const fault = { code: 1, kind: "Edited", position: at + 1 };
+    expect(await faultIn(tampered(V1, editText(at)))).toMatchObject(fault);
+    expect(await faultIn(tampered(V1, editText(at)), "--seals", SEALS)).toMatchObject(fault);
+  });
+
+  it.each(PLACES)("for an entry rewritten with everything that hangs on it, at %i", async (at) => {
+    const file = tampered(V1, rewrite(at));
+    // Nothing in the file contradicts it: only a seal kept elsewhere does.
+    expect(await faultIn(file)).toMatchObject({ code: 0 });
+    expect(await faultIn(file, "--seals", SEALS)).toMatchObject({
+      ...{ code: 1, kind: "Edited", position: at + 1, seal: 1 },
+    });
+  });
+
+  it.each(PLACES)("for a deleted entry, at %i", async (at) => {
+    const file = tampered(V1, drop(at));
+    const { stream, version } = linesOf(new DatabaseSync(V1))[at] ?? {};
+    expect(await faultIn(file)).toMatchObject({ code: 1, stream, version });
+    expect(await faultIn(file, "--seals", SEALS)).toMatchObject({
+      ...{ code: 1, kind: at === ENTRIES - 1 ? "Truncated" : "Missing", position: at + 1 },
+    });
+  });
+
+  it.each([
+    [0, 1],
+    [3, 30],
+    [7, ENTRIES - 1],
+  ])("for entries %i and %i that changed places", async (low, high) => {
+    const file = tampered(V1, swap(low, high));
+    expect(await faultIn(file, "--seals", SEALS)).toMatchObject({
+      ...{ code: 1, kind: "Swapped", position: low + 1 },
+    });
+  });
+
+  it.each(PLACES)("for a journal cut off from %i on", async (at) => {
+    const file = tampered(V1, cutFrom(at));
+    expect((await faultIn(file)).code).toBe(1);
+    expect(await faultIn(file, "--seals", SEALS)).toMatchObject({
+      ...{ code: 1, kind: "Truncated", position: at + 1 },
+    });
+  });
+
+  it("for a journal gone together with all its issues", async () => {
+    const file = tampered(V1, (database) => {
+      database.exec("DELETE FROM entries WHERE namespace = 'main'");
+      database.exec("DELETE FROM rows WHERE namespace = 'main'");
+    });
+    expect((await run("verify", "--data", file)).code).toBe(0);
+    expect(await faultIn(file, "--seals", SEALS)).toMatchObject({ kind: "Truncated", position: 1 });
+  });
+
+  it("for an issue's state that was put back, or removed", async () => {
+    const put = tampered(V1, (database) =>
+      database.exec(
+        "UPDATE rows SET value = json_set(value, '$.state.version', 1) WHERE kind = 'issue' AND namespace = 'main'",
+      ),
+    );
+    expect(await faultIn(put)).toMatchObject({ code: 1, kind: "State", position: null });
+    const gone = tampered(V1, (database) => database.exec("DELETE FROM rows WHERE kind = 'issue'"));
+    expect(await faultIn(gone)).toMatchObject({ code: 1, kind: "State" });
+    const torn = tampered(V1, (database) =>
+      database.exec(`UPDATE rows SET value = '{"v":1}' WHERE kind = 'issue'`),
+    );
+    expect(await faultIn(torn)).toMatchObject({ code: 1, kind: "State" });
+  });
+});
+
+describe("seals in the file and seals kept elsewhere", () => {
+  const sealed = async () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "linli-cli-")), "sealed.sqlite");
+    copyFileSync(V1, file);
+    const { storage, close } = await openSqlite({ path: file });
+    const street = await openStreet(storage);
+    await street.desk.seal();
+    const text = await street.desk.exportSeals();
+    writeFileSync(`${file}.seals`, text);
+    await close();
+    return file;
+  };
+
+  it("are used together; a stored one that was replaced shows", async () => {
+    const file = await sealed();
+    expect(await run("verify", "--data", file)).toMatchObject({ code: 0 });
+    expect(await faultIn(tampered(file, rewrite(4)))).toMatchObject({
+      kind: "Edited",
+      position: 5,
+    });
+    const other = tampered(file, (database) =>
+      database.exec("UPDATE rows SET value = json_set(value, '$.sealedAt', 1) WHERE kind = 'seal'"),
+    );
+    expect(await faultIn(other)).toMatchObject({ kind: "Seal", why: "it was changed" });
+    // A whole new row of seals over a rewritten journal contradicts the one kept elsewhere.
+    const forged = tampered(file, (database) => {
+      rewrite(4)(database);
+      database.exec("DELETE FROM rows WHERE kind IN ('seal', 'projection')");
+      database.exec("DELETE FROM index_entries WHERE kind = 'seal'");
+      database.exec("DELETE FROM jobs WHERE queue = 'seal'");
+    });
+    const { storage, close } = await openSqlite({ path: forged });
+    await (await openStreet(storage)).desk.seal();
+    await close();
+    expect(await faultIn(forged)).toMatchObject({ code: 0 });
+    expect(await faultIn(forged, "--seals", `${file}.seals`)).toMatchObject({ kind: "Seal" });
+  });
+
+  it("verify while the file is open and written to", async () => {
+    const file = await sealed();
+    const { storage, close } = await openSqlite({ path: file });
+    const { desk } = await openStreet(storage, "main", undefined, 1000);
+    await desk.begin({ type: "report", place: { unit: "B1" } }, { actor: { person: "r-new" } });
+    const { code, out } = await run("verify", "--data", file, "--namespace", "main");
+    expect(out).toContain(" 1 not sealed yet");
+    expect(code).toBe(0);
+    await close();
+  });
+});
+
+describe("the command", () => {
+  it("answers 2 for what cannot be used, and says what", async () => {
+    const text = path.join(mkdtempSync(path.join(tmpdir(), "linli-cli-")), "text");
+    writeFileSync(text, "not a database at all, only some text that is long enough");
+    const other = path.join(path.dirname(text), "other.sqlite");
+    new DatabaseSync(other).exec("CREATE TABLE t (x)");
+    const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
+      [[], ""],
+      [["frobnicate"], "there is no command"],
+      [["verify"], "--data FILE"],
+      [["verify", "--data", V1, "--wrong"], "Unknown option"],
+      [["verify", "--data", `${V1}.gone`], "there is no file"],
+      [["verify", "--data", path.dirname(V1)], "is not a file"],
+      [["verify", "--data", text], "cannot be read as an SQLite database"],
+      [["verify", "--data", other], "is not a data file of Linli's"],
+      [["verify", "--data", "mysql://somewhere/x"], "no driver here reads"],
+      [["verify", "--data", V1, "--seals", KEY], "is not JSON"],
+      [["verify", "--data", V1, "--key", SEALS], "no Ed25519 key"],
+      [["verify", "--data", V1, "--namespace", "nowhere"], "no journal to verify"],
+    ];
+    for (const [args, message] of cases) {
+      const { code, err } = await run(...args);
+      expect(err).toContain(message);
+      expect(code, args.join(" ")).toBe(2);
+    }
+  });
+
+  it("asks for the right key", async () => {
+    const { code, out } = await run(
+      ...["verify", "--data", V1, "--seals", SEALS, "--key", `other=${KEY}`],
+    );
+    expect(out).toContain("no key is known for its signature");
+    expect(code).toBe(1);
+  });
+
+  it("is a program with these exit codes", async () => {
+    const codeOf = (...args: ReadonlyArray<string>) =>
+      new Promise<number>((resolve) => {
+        const child = execFile(process.execPath, [here("../src/bin.ts"), ...args]);
+        child.on("exit", (code) => resolve(code ?? -1));
+      });
+    expect(await codeOf("verify", "--data", V1, "--seals", SEALS, "--json")).toBe(0);
+    expect(await codeOf("verify", "--data", tampered(V1, editText(3)))).toBe(1);
+    expect(await codeOf("verify", "--data", "nowhere.sqlite")).toBe(2);
+  });
+});
+
+it("any storage driver is a source", async () => {
+  const storage = makeMemoryStorage();
+  const street = await openStreet(storage);
+  await liveAWhile(street, 2);
+  await street.desk.seal();
+  await liveAWhile(street, 1);
+  const report = await verifySource(storageSource(storage, "main"));
+  expect(report).toMatchObject({ sound: true, namespaces: [{ verdict: { seals: 1 } }] });
+});
