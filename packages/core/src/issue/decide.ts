@@ -10,7 +10,7 @@ import type { Context } from "./Context.ts";
 import { decideRecordSettled, decideReport } from "./decideIntake.ts";
 import type { IssueEvent } from "./Event.ts";
 import { isInstant } from "../time/index.ts";
-import { objection, Refusal } from "./Refusal.ts";
+import { Refusal } from "./Refusal.ts";
 import type { Objection } from "./Refusal.ts";
 import { concerns, isGranted } from "./roles.ts";
 import type { IssueState } from "./State.ts";
@@ -24,7 +24,7 @@ export const decide = (
 ): Result.Result<ReadonlyArray<IssueEvent>, Refusal> => {
   const ordered = inOrder(context, state);
   const decided = !isInstant(ordered.now)
-    ? objection("WrongInstant", "now is no instant of the years 1900 to 2200")
+    ? Result.fail(BEYOND_TIME)
     : isOpening(command)
       ? open(ordered, state, command)
       : carryOn(ordered, state, command);
@@ -42,6 +42,7 @@ export const objectionTo = (
   if (name === "report" || name === "recordSettled") {
     return { code: "AlreadyExists", detail: "this issue exists; report another" };
   }
+  if (!isInstant(Math.max(context.now, state.lastAt))) return BEYOND_TIME;
   const step = STEPS[name];
   if (context.now < state.lastAt) return objectionTo(inOrder(context, state), state, name);
   if (!step.during.includes(state.status)) {
@@ -68,6 +69,11 @@ const VOICES: ReadonlySet<CommandName> = new Set([
   "reopen",
   "withdraw",
 ]);
+
+const BEYOND_TIME: Objection = {
+  code: "WrongInstant",
+  detail: "now is no instant of the years 1900 to 2200",
+};
 
 const NOT_YOURS: Objection = { code: "NotYours", detail: "this step belongs to somebody else" };
 
