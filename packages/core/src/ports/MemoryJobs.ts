@@ -106,10 +106,8 @@ export const candidatesOf = (
 ): (() => MemoryJob | undefined) => {
   const { held, inOrder } = queueOf(jobs, name);
   const busy = new Set<string>();
-  for (const job of held) {
-    if (job.leasedUntil > now) busy.add(job.write.key);
-    else held.delete(job);
-  }
+  // One that has run out for this caller may still hold for the next, whose instant is earlier.
+  for (const job of held) if (job.leasedUntil > now) busy.add(job.write.key);
   const due = inOrder.ascend(null);
   return () => {
     for (;;) {

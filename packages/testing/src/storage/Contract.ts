@@ -3,20 +3,33 @@ import type { Storage, StorageCapabilities, StorageError } from "@linli/core/por
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import { commitLaws } from "./commitLaws.ts";
+import { cutLaws } from "./cutLaws.ts";
 import { durableLaws } from "./durableLaws.ts";
+import { failureLaws } from "./failureLaws.ts";
+import { faultLaws } from "./faultLaws.ts";
 import { feedLaws } from "./feedLaws.ts";
+import { historyLaws } from "./historyLaws.ts";
+import { inspectLaws } from "./inspectLaws.ts";
 import { jobLaws } from "./jobLaws.ts";
-import type { LawBroken, StorageFixture, StorageLaw } from "./Law.ts";
+import {
+  type LawGroup,
+  LawBroken,
+  type RawCounts,
+  type Replay,
+  type StorageFixture,
+  type StorageLaw,
+} from "./Law.ts";
 import { limitLaws } from "./limitLaws.ts";
 import { modelLaws } from "./modelLaws.ts";
 import { raceLaws } from "./raceLaws.ts";
 import { receiptLaws } from "./receiptLaws.ts";
 import { scanLaws } from "./scanLaws.ts";
+import { scheduleLaws } from "./scheduleLaws.ts";
 import { settleLaws } from "./settleLaws.ts";
+import { sharedLaws } from "./sharedLaws.ts";
 import { valueLaws } from "./valueLaws.ts";
 
-/** Every law of the storage port. */
-export const storageLaws: ReadonlyArray<StorageLaw> = [
+const plainLaws: ReadonlyArray<StorageLaw> = [
   ...commitLaws,
   ...receiptLaws,
   ...feedLaws,
@@ -26,9 +39,18 @@ export const storageLaws: ReadonlyArray<StorageLaw> = [
   ...valueLaws,
   ...limitLaws,
   ...raceLaws,
+  ...scheduleLaws,
+  ...historyLaws,
+  ...failureLaws,
+  ...cutLaws,
+  ...inspectLaws,
   ...durableLaws,
+  ...sharedLaws,
   ...modelLaws,
 ];
+
+/** Every law of the storage port: the plain ones, then the core once more under faults. */
+export const storageLaws: ReadonlyArray<StorageLaw> = [...plainLaws, ...faultLaws(plainLaws)];
 
 /** A driver as the suite needs it. */
 export interface StorageUnderTest {
@@ -36,69 +58,108 @@ export interface StorageUnderTest {
   readonly open: Effect.Effect<Storage, StorageError, Scope.Scope>;
   /** Closes a storage that `open` or `reopen` gave and opens the same data again. */
   readonly reopen?: (storage: Storage) => Effect.Effect<Storage, StorageError, Scope.Scope>;
+  /** Opens one more handle on the data of a storage, as another process would. */
+  readonly openSecond?: (storage: Storage) => Effect.Effect<Storage, StorageError, Scope.Scope>;
+  /** Counts what lies in the data, past the driver: tables, files, documents. */
+  readonly inspect?: (storage: Storage) => Effect.Effect<RawCounts, StorageError>;
+  /** Runs generated cases again that failed before, as the broken law printed them. */
+  readonly replay?: Replay;
+  /** How long a law may take before it counts as broken; a minute when left out. */
+  readonly lawMillis?: number;
   /** What the driver claims; a law about something not claimed is skipped, visibly. */
   readonly capabilities: StorageCapabilities;
 }
 
 /** Why a law is not asked of this driver, or null if it is. */
-export const reasonToSkip = (law: StorageLaw, capabilities: StorageCapabilities): string | null =>
-  law.needs === "durable" && !capabilities.durable
-    ? `${capabilities.name} does not claim to be durable`
-    : null;
+export const reasonToSkip = (law: StorageLaw, driver: StorageUnderTest): string | null => {
+  const { name, durable, shared } = driver.capabilities;
+  switch (law.needs) {
+    case undefined:
+      return null;
+    case "durable":
+      return durable ? null : `${name} does not claim to be durable`;
+    case "shared":
+      return shared ? null : `${name} does not claim to be shared`;
+    case "inspect":
+      return driver.inspect === undefined ? `${name} hands the suite no \`inspect\`` : null;
+    default:
+      return law.needs satisfies never;
+  }
+};
 
-/** Opens a storage and checks one law on it. */
+/** Opens a storage and checks one law on it; one that does not end in time is broken. */
 export const checkStorageLaw = (
   law: StorageLaw,
   driver: StorageUnderTest,
-): Effect.Effect<void, LawBroken | StorageError> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      let current = yield* driver.open;
-      const { reopen } = driver;
-      const fixture: StorageFixture = {
-        storage: current,
-        claimed: driver.capabilities,
-        ...(reopen === undefined
-          ? {}
-          : {
-              reopen: Effect.suspend(() =>
-                Effect.map(reopen(current), (next) => {
-                  current = next;
-                  return next;
-                }),
-              ),
-            }),
-      };
-      yield* law.check(fixture);
-    }),
+): Effect.Effect<void, LawBroken | StorageError> => {
+  const { lawMillis = LAW_MILLIS } = driver;
+  const tooLong = new LawBroken({
+    law: law.id,
+    detail: `did not end within ${lawMillis / 1000} s`,
+  });
+  return Effect.timeoutOrElse(
+    Effect.scoped(Effect.flatMap(driver.open, (storage) => law.check(fixtureOf(driver, storage)))),
+    { duration: lawMillis, orElse: () => Effect.fail(tooLong) },
   );
+};
 
 /** What one law showed of a driver. */
 export interface LawFinding {
   readonly id: string;
+  readonly group: LawGroup;
   readonly statement: string;
   readonly outcome: "kept" | "broken" | "skipped";
   /** What was seen, or why it was skipped; empty when kept. */
   readonly detail: string;
+  readonly millis: number;
 }
 
 /** Checks laws one after another and reports on each: for runners of your own. */
 export const examineStorage = (
   driver: StorageUnderTest,
   laws: ReadonlyArray<StorageLaw> = storageLaws,
+  told: (finding: LawFinding) => void = () => {},
 ): Effect.Effect<ReadonlyArray<LawFinding>> =>
-  Effect.forEach(laws, (law) => {
-    const { id, statement } = law;
-    const skip = reasonToSkip(law, driver.capabilities);
-    if (skip !== null)
-      return Effect.succeed<LawFinding>({ id, statement, outcome: "skipped", detail: skip });
+  Effect.forEach(laws, (law) =>
+    Effect.tap(findingOf(law, driver), (finding) => Effect.sync(() => told(finding))),
+  );
+
+const findingOf = (law: StorageLaw, driver: StorageUnderTest): Effect.Effect<LawFinding> =>
+  Effect.suspend(() => {
+    const { id, group, statement } = law;
+    const started = performance.now();
+    const finding = (outcome: LawFinding["outcome"], detail: string): LawFinding => {
+      const millis = Math.round(performance.now() - started);
+      return { id, group, statement, outcome, detail, millis };
+    };
+    const skip = reasonToSkip(law, driver);
+    if (skip !== null) return Effect.succeed(finding("skipped", skip));
     return Effect.match(checkStorageLaw(law, driver), {
-      onSuccess: (): LawFinding => ({ id, statement, outcome: "kept", detail: "" }),
-      onFailure: (error): LawFinding => ({
-        id,
-        statement,
-        outcome: "broken",
-        detail: error.message,
-      }),
+      onSuccess: () => finding("kept", ""),
+      onFailure: (error) => finding("broken", error.message),
     });
   });
+
+const fixtureOf = (driver: StorageUnderTest, opened: Storage): StorageFixture => {
+  const { reopen, openSecond, inspect, replay } = driver;
+  let current = opened;
+  return {
+    storage: opened,
+    claimed: driver.capabilities,
+    ...(replay === undefined ? {} : { replay }),
+    ...(openSecond === undefined ? {} : { openSecond: Effect.suspend(() => openSecond(current)) }),
+    ...(inspect === undefined ? {} : { inspect: Effect.suspend(() => inspect(current)) }),
+    ...(reopen === undefined
+      ? {}
+      : {
+          reopen: Effect.suspend(() =>
+            Effect.map(reopen(current), (next) => {
+              current = next;
+              return next;
+            }),
+          ),
+        }),
+  };
+};
+
+const LAW_MILLIS = 60_000;

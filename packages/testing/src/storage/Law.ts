@@ -21,8 +21,38 @@ export class LawBroken extends Schema.TaggedError<LawBroken>()("LawBroken", {
   }
 }
 
-/** A capability a law is about; a driver without it is not asked to keep that law. */
-export type LawNeed = "durable";
+/**
+ * What a law is about beyond the core: a capability (`durable`, `shared`) or a way
+ * to look at the raw data (`inspect`). A driver without it is not asked to keep
+ * that law, and the report says so.
+ */
+export type LawNeed = "durable" | "shared" | "inspect";
+
+/** What a law is about, in the order of the reference page. */
+export const LAW_GROUPS = [
+  "read",
+  "commit",
+  "deletion",
+  "guards",
+  "receipts",
+  "streams",
+  "feed",
+  "schedule",
+  "lease",
+  "settle",
+  "scan",
+  "count",
+  "text",
+  "limits",
+  "isolation",
+  "concurrency",
+  "failure",
+  "durability",
+  "sharing",
+  "migration",
+  "model",
+] as const;
+export type LawGroup = (typeof LAW_GROUPS)[number];
 
 /** What a law is checked on: an empty storage of its own. */
 export interface StorageFixture {
@@ -32,13 +62,41 @@ export interface StorageFixture {
    * drivers. The former storage is not used afterwards.
    */
   readonly reopen?: Effect.Effect<Storage, StorageError, Scope.Scope>;
+  /** Opens one more handle on the same data, used beside the others; only for shared drivers. */
+  readonly openSecond?: Effect.Effect<Storage, StorageError, Scope.Scope>;
+  /** What lies in the data of all namespaces, counted behind the driver's back. */
+  readonly inspect?: Effect.Effect<RawCounts, StorageError>;
+  /** Runs a generated case again that failed before. */
+  readonly replay?: Replay;
   /** Capabilities the driver's author claims. */
   readonly claimed: Storage["capabilities"];
+}
+
+/** Numbers of stored things, whatever tables or files they lie in. */
+export interface RawCounts {
+  readonly rows: number;
+  readonly indexKeys: number;
+  readonly entries: number;
+  readonly receipts: number;
+  /** Jobs that wait or are leased; what a driver keeps of settled ones does not count. */
+  readonly jobs: number;
+}
+
+/** Where a generated case comes from; a broken law prints it. */
+export interface Replay {
+  readonly seed?: number;
+  /** fast-check's path to the failing case. */
+  readonly path?: string;
+  /** fast-check's path within a command sequence. */
+  readonly replayPath?: string;
+  /** Number of cases instead of the law's own. */
+  readonly runs?: number;
 }
 
 /** One promise of the port. */
 export interface StorageLaw {
   readonly id: string;
+  readonly group: LawGroup;
   readonly statement: string;
   readonly needs?: LawNeed;
   readonly check: (fixture: StorageFixture) => Effect.Effect<void, LawBroken, Scope.Scope>;
@@ -50,15 +108,17 @@ export type LawBody = (lab: Lab) => Effect.fn.Return<void, unknown, Scope.Scope>
 /** Makes a law; the storage is put behind the guard that services use. */
 export const law = (id: string, statement: string, body: LawBody, needs?: LawNeed): StorageLaw => ({
   id,
+  group: groupOf(id),
   statement,
   ...(needs === undefined ? {} : { needs }),
   check: (fixture) =>
     Effect.suspend(() => {
-      const { reopen } = fixture;
+      const { reopen, openSecond } = fixture;
       const guarded: StorageFixture = {
         ...fixture,
         storage: checkedStorage(fixture.storage),
         ...(reopen === undefined ? {} : { reopen: Effect.map(reopen, checkedStorage) }),
+        ...(openSecond === undefined ? {} : { openSecond: Effect.map(openSecond, checkedStorage) }),
       };
       return Effect.gen(() => body(makeLab(guarded)));
     }).pipe(
@@ -69,6 +129,29 @@ export const law = (id: string, statement: string, body: LawBody, needs?: LawNee
       ),
     ),
 });
+
+const GROUP_OF_WORD: Readonly<Record<string, LawGroup>> = {
+  delete: "deletion",
+  guard: "guards",
+  receipt: "receipts",
+  stream: "streams",
+  cancel: "schedule",
+  number: "text",
+  batch: "limits",
+  namespace: "isolation",
+  race: "concurrency",
+  capabilities: "durability",
+  durable: "durability",
+  shared: "sharing",
+};
+
+/** The group is named by the id's first word, so an id alone says what a law is about. */
+const groupOf = (id: string): LawGroup => {
+  const word = id.slice(0, id.indexOf("."));
+  const group = GROUP_OF_WORD[word] ?? LAW_GROUPS.find((one) => one === word);
+  if (group === undefined) throw new Error(`no group of laws for \`${id}\``);
+  return group;
+};
 
 const detailOf = (fault: unknown): string =>
   fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);

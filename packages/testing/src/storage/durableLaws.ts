@@ -1,5 +1,7 @@
 /** Laws of durable drivers: what was acknowledged is there after closing and opening again. */
 import * as Effect from "effect/Effect";
+import { NASTY_PIECES } from "../arbitraries/text.ts";
+import { faultyStorage } from "../faults/FaultyStorage.ts";
 import {
   done,
   entry,
@@ -130,6 +132,70 @@ export const durableLaws: ReadonlyArray<StorageLaw> = [
       const again = yield* reopened(lab);
       yield* same("again", yield* again.settle(1200, done(leased)), ["Settled"]);
       yield* same("jobs", yield* again.lease({ now: 9000, until: 9999 }), []);
+    },
+  ),
+  durable(
+    "durable.lost-answer",
+    "A command whose answer was lost is answered with its first result after reopening, too.",
+    function* (lab) {
+      const { storage } = faultyStorage(lab.storage, { at: 1, kind: "after", lasting: "once" });
+      const batch = { rows: [row("a")], receipt: receipt("c", "x", "first") };
+      yield* failsWith("lost answer", "Unavailable", lab.within(HOME, storage).commit(batch));
+      const again = yield* reopened(lab);
+      yield* same("answer", yield* again.commit(batch), {
+        _tag: "Replayed",
+        receipt: { id: "c", contentHash: "x", value: "first" },
+      });
+      yield* same("version", yield* again.versions("a"), [1]);
+    },
+  ),
+  durable(
+    "durable.texts",
+    "Large values and any text are there unchanged after reopening.",
+    function* (lab) {
+      const texts = [...NASTY_PIECES, "栋".repeat(100_000)];
+      yield* lab.commit({
+        rows: texts.map((value, n) => row(`r${n}`, { value, by: [value.slice(0, 100)] })),
+      });
+      const before = yield* lab.scan();
+      const again = yield* reopened(lab);
+      yield* same("rows", yield* again.scan(), before);
+    },
+  ),
+  durable(
+    "migration.reopened-often",
+    "Opening the same data again and again changes nothing in it.",
+    function* (lab) {
+      yield* lab.commit({
+        rows: [row("a", { by: ["k"] })],
+        entries: [entry("s", 1)],
+        schedule: [job("j")],
+        receipt: receipt("c", "x"),
+      });
+      const look = (open: Lab) =>
+        Effect.all([
+          open.read("a"),
+          open.scan(),
+          open.feed(),
+          open.storage.receipt({ namespace: HOME, id: "c" }),
+        ]);
+      const before = yield* look(lab);
+      let open = lab;
+      for (let n = 0; n < 3; n += 1) {
+        open = open.within(HOME, yield* reopenOf(open));
+        yield* same(`opened ${n + 2} times`, yield* look(open), before);
+      }
+      yield* same("jobs", (yield* open.lease()).length, 1);
+    },
+  ),
+  durable(
+    "migration.empty",
+    "A storage that was opened and closed without a write is empty and takes writes.",
+    function* (lab) {
+      const again = yield* reopened(lab);
+      yield* same("feed", yield* again.feed(), []);
+      yield* again.commit({ rows: [row("a")], entries: [entry("s", 1)] });
+      yield* same("row", yield* again.versions("a"), [1]);
     },
   ),
   durable("durable.tokens-new", "A token never comes back over restarts.", function* (lab) {

@@ -1,7 +1,11 @@
 /** The storage contract: laws, a way to check them, and drivers that break them. */
 export { checkStorageLaw, examineStorage, reasonToSkip, storageLaws } from "./Contract.ts";
 export type { LawFinding, StorageUnderTest } from "./Contract.ts";
-export { LawBroken } from "./Law.ts";
-export type { LawNeed, StorageFixture, StorageLaw } from "./Law.ts";
+export { LAW_GROUPS, LawBroken } from "./Law.ts";
+export type { LawGroup, LawNeed, RawCounts, Replay, StorageFixture, StorageLaw } from "./Law.ts";
+export { storageReport, storageReportPage } from "./report.ts";
+export type { StorageReport } from "./report.ts";
 export { storageSaboteurs } from "./saboteurs.ts";
-export type { StorageSaboteur } from "./saboteurs.ts";
+export type { StorageSaboteur } from "./Saboteur.ts";
+export { storageUnderTest } from "./underTest.ts";
+export type { OpenedStorage, StorageOpener } from "./underTest.ts";

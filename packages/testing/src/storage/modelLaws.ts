@@ -34,7 +34,12 @@ export const modelLaws: ReadonlyArray<StorageLaw> = [
     "After any sequence of commits, leases, settlements and scans a driver shows what the memory driver shows.",
     function* (lab) {
       let run = 0;
-      const property = fc.asyncProperty(fc.commands(commands, { maxCommands: 25 }), (sequence) => {
+      const { replay } = lab.fixture;
+      const sequences = fc.commands(commands, {
+        maxCommands: 25,
+        ...(replay?.replayPath === undefined ? {} : { replayPath: replay.replayPath }),
+      });
+      const property = fc.asyncProperty(sequences, (sequence) => {
         run += 1;
         const namespace = `model ${run}`;
         const memory = { ...lab.fixture, storage: makeMemoryStorage() };
@@ -44,7 +49,7 @@ export const modelLaws: ReadonlyArray<StorageLaw> = [
         });
         return fc.asyncModelRun(setup, sequence);
       });
-      yield* fromCheck(property, { numRuns: 150, seed: 2011 });
+      yield* fromCheck(property, { numRuns: 150, seed: 2011 }, replay);
     },
   ),
 ];

@@ -1,10 +1,8 @@
 /** Laws of racing callers: fibers over one storage, and schedules drawn by fast-check. */
-import { type Storage, StorageError } from "@linli/core/ports";
+import type { Storage } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
-import * as fc from "fast-check";
-import { done, entry, job, type Lab, makeLab, receipt, row, same } from "./Lab.ts";
+import { done, entry, job, receipt, row, same } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
-import { fromCheck } from "./Property.ts";
 
 const CROWD = Array.from({ length: 8 }, (_, n) => n);
 const together = { concurrency: "unbounded" } as const;
@@ -132,55 +130,108 @@ export const raceLaws: ReadonlyArray<StorageLaw> = [
       return undefined;
     },
   ),
+  law("race.read-whole", "A read of several rows never shows half of a commit.", function* (lab) {
+    yield* lab.commit({ rows: [row("a"), row("b")] });
+    const write = Effect.forEach(CROWD, (n) =>
+      Effect.andThen(
+        Effect.yieldNow,
+        lab.commit({ rows: [row("a", { expected: n + 1 }), row("b", { expected: n + 1 })] }),
+      ),
+    );
+    const look = Effect.forEach([...CROWD, ...CROWD, ...CROWD], () =>
+      Effect.andThen(Effect.yieldNow, lab.versions("a", "b")),
+    );
+    const [, seen] = yield* Effect.all([write, look], together);
+    const halves = seen.filter(([a, b]) => a !== b);
+    yield* same("halves", halves, []);
+  }),
   law(
-    "race.any-schedule",
-    "Two who read, decide and commit never lose an update, however their calls are interleaved.",
+    "race.scan-under-writers",
+    "Pages read while others write show each row that stays exactly once.",
     function* (lab) {
-      let run = 0;
-      const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-        run += 1;
-        const id = `counter ${run}`;
-        await Effect.runPromise(lab.commit({ rows: [row(id, { value: "0" })] }));
-        const racing = makeLab(lab.fixture, "xinan", interleaved(lab.storage, scheduler));
-        const all = Promise.all([0, 1, 2].map(() => Effect.runPromise(increment(racing, id))));
-        await scheduler.waitFor(all);
-        const retries = sum(await all);
-        const [final] = await Effect.runPromise(lab.read(id));
-        return final?.value === "3" && final.version === 4 && retries <= 3;
+      const steady = Array.from({ length: 20 }, (_, n) => `k${String(n * 10).padStart(3, "0")}`);
+      yield* lab.commit({ rows: steady.map((id) => row(id, { by: [id] })) });
+      const write = Effect.forEach(
+        CROWD,
+        (n) =>
+          Effect.forEach([1, 2, 3], (m) => {
+            const id = `k${String(n * 23 + m).padStart(3, "0")}x`;
+            const gone = row(id, { expected: 1, value: null });
+            return Effect.andThen(
+              Effect.andThen(Effect.yieldNow, lab.commit({ rows: [row(id, { by: [id] })] })),
+              m === 2 ? lab.commit({ rows: [gone] }) : Effect.void,
+            );
+          }),
+        together,
+      );
+      const read = Effect.gen(function* () {
+        const seen: Array<string> = [];
+        let cursor: string | null = null;
+        do {
+          const page: Effect.Success<ReturnType<Storage["scan"]>> = yield* lab.scan({
+            limit: 3,
+            cursor,
+          });
+          seen.push(...page.rows.map((one) => one.id));
+          cursor = page.next;
+          yield* Effect.yieldNow;
+        } while (cursor !== null);
+        return seen;
       });
-      yield* fromCheck(property, { numRuns: 60, seed: 20 });
+      const [, first, second] = yield* Effect.all([write, read, read], together);
+      for (const seen of [first, second]) {
+        const stayed = seen.filter((id) => !id.endsWith("x"));
+        yield* same("steady rows", stayed, steady);
+      }
+    },
+  ),
+  law(
+    "race.cancel-or-settle",
+    "Of a commit that settles a job and one that cancels it at once, the job ends once and is gone.",
+    function* (lab) {
+      for (const n of CROWD) {
+        yield* lab.commit({ schedule: [job(`j${n}`)] });
+        const [leased] = yield* lab.lease();
+        if (leased === undefined) return yield* same("jobs", 0, 1);
+        const settle = lab.commit({
+          at: 1100,
+          entries: [entry(`work ${n}`, 1)],
+          settle: [done(leased)],
+        });
+        const cancel = lab.commit({ at: 1100, cancel: [`j${n}`] });
+        const [settled] = yield* Effect.all(
+          n % 2 === 0
+            ? [accepted(settle), accepted(cancel)]
+            : [Effect.andThen(Effect.yieldNow, accepted(settle)), accepted(cancel)],
+          together,
+        );
+        const entries = yield* lab.feed({ stream: `work ${n}` });
+        yield* same("told and done", entries.length, settled);
+        yield* same("jobs", yield* lab.lease({ now: 9000, until: 9999 }), []);
+      }
+      return undefined;
+    },
+  ),
+  law(
+    "race.one-settles",
+    "A job's work that two commits want to settle under one lease is done once.",
+    function* (lab) {
+      yield* lab.commit({ schedule: [job("j")] });
+      const [leased] = yield* lab.lease();
+      if (leased === undefined) return yield* same("jobs", 0, 1);
+      const won = yield* Effect.forEach(
+        CROWD,
+        (n) =>
+          accepted(
+            Effect.andThen(
+              Effect.yieldNow,
+              lab.commit({ at: 1100, rows: [row(`r${n}`, { by: ["k"] })], settle: [done(leased)] }),
+            ),
+          ),
+        together,
+      );
+      yield* same("accepted and rows", [sum(won), yield* lab.count()], [1, 1]);
+      return undefined;
     },
   ),
 ];
-
-/** Each call waits until the scheduler lets it through, so any order of calls may happen. */
-const interleaved = (storage: Storage, scheduler: fc.Scheduler): Storage => {
-  const turn = <A, E>(call: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    Effect.andThen(
-      Effect.promise(() => scheduler.schedule(Promise.resolve())),
-      call,
-    );
-  return {
-    ...storage,
-    read: (request) => turn(storage.read(request)),
-    commit: (batch) => turn(storage.commit(batch)),
-  };
-};
-
-/** Adds one to a counter, again after each conflict; gives the number of conflicts. */
-const increment = Effect.fnUntraced(function* (lab: Lab, id: string) {
-  for (let conflicts = 0; conflicts < 10; conflicts += 1) {
-    const [found] = yield* lab.read(id);
-    const next = row(id, {
-      expected: found?.version ?? 0,
-      value: String(Number(found?.value) + 1),
-    });
-    const won = yield* Effect.match(lab.commit({ rows: [next] }), {
-      onSuccess: () => true,
-      onFailure: (error) => (error._tag === "Conflict" ? false : error),
-    });
-    if (won instanceof StorageError) return yield* won;
-    if (won) return conflicts;
-  }
-  return Number.POSITIVE_INFINITY;
-});

@@ -1,0 +1,90 @@
+/** The suite for drivers whose authors write promises: no Effect is needed to use it. */
+import { type Storage, type StorageCapabilities, StorageError } from "@linli/core/ports";
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
+import type { StorageUnderTest } from "./Contract.ts";
+import type { RawCounts } from "./Law.ts";
+
+/** A storage that was opened, and what else can be done with its data. */
+export interface OpenedStorage {
+  /** What `storageFromPromise` of `@linli/core/ports` gives for a promise driver. */
+  readonly storage: Storage;
+  readonly close?: () => Promise<void>;
+  /** Called after `close`: opens the same data again. Durable drivers must have it. */
+  readonly reopen?: () => Promise<OpenedStorage>;
+  /** Opens one more handle on the same data beside this one. Shared drivers must have it. */
+  readonly openSecond?: () => Promise<OpenedStorage>;
+  /** Counts what lies in the data, past the driver. */
+  readonly inspect?: () => Promise<RawCounts>;
+}
+
+/** How to open a driver: also what a module for `npm run contract -- --driver MODULE` exports. */
+export interface StorageOpener {
+  /** Opens a new, empty storage each time. */
+  readonly open: () => Promise<OpenedStorage>;
+  readonly capabilities: StorageCapabilities;
+  /** Said in reports: of the driver, of the database. */
+  readonly version?: string;
+  /** Whether `open` gives `inspect`; laws that need it are skipped, visibly, when not. */
+  readonly inspects?: boolean;
+}
+
+/** A driver that is opened with promises, as the suite wants it. */
+export const storageUnderTest = (opener: StorageOpener): StorageUnderTest => {
+  const known = new WeakMap<Storage, OpenedStorage>();
+  const closed = new WeakSet<OpenedStorage>();
+  const close = (opened: OpenedStorage) =>
+    Effect.suspend(() => {
+      if (closed.has(opened)) return Effect.void;
+      closed.add(opened);
+      return Effect.promise(async () => opened.close?.());
+    });
+  const scoped = (open: () => Promise<OpenedStorage>): Opening =>
+    Effect.map(
+      Effect.acquireRelease(Effect.tryPromise({ try: open, catch: openFault }), close),
+      (opened) => {
+        known.set(opened.storage, opened);
+        return opened.storage;
+      },
+    );
+  const of = (storage: Storage): OpenedStorage => known.get(storage) ?? { storage };
+  const way = (storage: Storage, name: "reopen" | "openSecond"): Opening => {
+    const open = of(storage)[name];
+    return open === undefined ? Effect.fail(missing(name)) : scoped(open);
+  };
+  return {
+    open: scoped(opener.open),
+    reopen: (storage) => Effect.andThen(close(of(storage)), way(storage, "reopen")),
+    openSecond: (storage) => way(storage, "openSecond"),
+    capabilities: opener.capabilities,
+    ...(opener.inspects === true
+      ? {
+          inspect: (storage: Storage) => {
+            const { inspect } = of(storage);
+            return inspect === undefined
+              ? Effect.fail(missing("inspect"))
+              : Effect.tryPromise({ try: inspect, catch: openFault });
+          },
+        }
+      : {}),
+  };
+};
+
+type Opening = Effect.Effect<Storage, StorageError, Scope.Scope>;
+
+const openFault = (cause: unknown): StorageError =>
+  cause instanceof StorageError
+    ? cause
+    : new StorageError({
+        reason: "Unknown",
+        operation: "open",
+        detail: "the driver threw something that is no StorageError; see the cause",
+        cause,
+      });
+
+const missing = (name: string) =>
+  new StorageError({
+    reason: "Misconfigured",
+    operation: name,
+    detail: `what \`open\` gives has no \`${name}\`; a law of this driver needs it`,
+  });
