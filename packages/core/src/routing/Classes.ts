@@ -15,40 +15,39 @@ import {
   type Region,
 } from "../charter/index.ts";
 
-/** Where an attribute's class numbers come from. */
-export type Column = {
+/** Where an attribute's class numbers come from. All columns have one shape, which keeps reading them fast. */
+export interface Column {
   readonly id: string;
+  readonly kind: "category" | "value" | "boolean" | "integer" | "tags";
   /** First place among a record's classes; tags take one place for each tag conditions mention. */
   readonly slot: number;
-  /** Class (for tags: of each tag) when the record does not name the attribute; none if it must. */
+  /** Value when the record does not name the attribute; none if it must. */
   readonly default: FactValue | undefined;
-} & (
-  | { readonly kind: "boolean" }
-  | { readonly kind: "value"; readonly classOf: ReadonlyMap<unknown, number> }
-  | {
-      readonly kind: "integer";
-      readonly min: number;
-      readonly max: number;
-      /** First value of each class but the first, ascending. */
-      readonly cuts: ReadonlyArray<number>;
-      /** Class of each value from `min` on, when the attribute has few values. */
-      readonly table: Uint16Array | undefined;
-    }
-  | {
-      readonly kind: "tags";
-      /** Place after `slot`, or -1 for a tag no condition mentions. */
-      readonly placeOf: ReadonlyMap<unknown, number>;
-      readonly places: number;
-    }
-);
+  /** Class of each value; for tags, the place after `slot`, or -1 for a tag no condition mentions. */
+  readonly classOf: ReadonlyMap<unknown, number>;
+  readonly min: number;
+  readonly max: number;
+  /** First value of each class but the first, ascending. */
+  readonly cuts: ReadonlyArray<number>;
+  /** Class of each value from `min` on, when the attribute has few values. */
+  readonly table: Uint16Array | null;
+  /** Where its class lies in a point; for tags, that of each place. */
+  field: Field;
+  fields: ReadonlyArray<Field>;
+}
 
 /** The classes of a charter. */
 export interface Classes {
   readonly columns: ReadonlyArray<Column>;
-  /** How many class numbers a record has. */
-  readonly width: number;
+  readonly columnOf: ReadonlyMap<string, Column>;
   /** How many classes stand at each place. */
   readonly sizes: ReadonlyArray<number>;
+  /** Where each place lies in a packed point; that of the category is not used. */
+  readonly fields: ReadonlyArray<Field>;
+  /** Words of a packed point, as they are before a record is written: every tag absent. */
+  readonly blank: ReadonlyArray<number>;
+  /** The columns in the order in which the last record named them. */
+  readonly order: Array<Column>;
   /** One category of each category class. */
   readonly representatives: ReadonlyArray<string>;
 }
@@ -59,6 +58,48 @@ export interface Allowed {
   /** Intervals of classes, both ends included. */
   readonly spans: ReadonlyArray<readonly [number, number]>;
 }
+
+/**
+ * Bits of one word of a point. A place of few classes has one bit for each, so that
+ * any set of classes is tested by one mask; the others hold the class as a number.
+ */
+export interface Field {
+  readonly word: number;
+  readonly shift: number;
+  readonly mask: number;
+  readonly isOneHot: boolean;
+}
+
+/**
+ * A record as class numbers, packed: the category's class, and the classes of all
+ * other places in words of 30 bits. Four words lie in the point itself, so that
+ * deciding about one of many points touches little memory.
+ */
+export interface Point {
+  category: number;
+  a: number;
+  b: number;
+  c: number;
+  d: number;
+  /** Words beyond the fourth. */
+  more: Array<number>;
+}
+
+/** One word of a point. */
+export const wordAt = (point: Readonly<Point>, word: number): number => {
+  switch (word) {
+    case 0:
+      return point.a;
+    case 1:
+      return point.b;
+    case 2:
+      return point.c;
+    case 3:
+      return point.d;
+    default:
+      return point.more[word - 4] as number;
+  }
+};
 
 /** Places that always exist. */
 export const CATEGORY_SLOT = 0;
@@ -76,79 +117,122 @@ export const classesOf = (charter: Charter): Classes => {
   const sizes: Array<number> = [];
   const categories = categoryClasses(charter, mentioned.categories);
   for (const attribute of charter.facts.attributes) {
-    const { id } = attribute;
-    const slot = sizes.length;
-    const shared = {
-      id,
-      slot,
-      default: attribute.kind === "category" ? undefined : attribute.default,
-    };
-    if (attribute.kind === "boolean") {
-      columns.push({ ...shared, kind: "boolean" });
-      sizes.push(2);
-    } else if (attribute.kind === "integer") {
-      const { min, max } = attribute;
-      const cuts = [...(mentioned.cuts.get(id) ?? [])].filter((cut) => cut > min && cut <= max);
-      cuts.sort((a, b) => a - b);
-      columns.push({ ...shared, kind: "integer", min, max, cuts, table: tableOf(min, max, cuts) });
-      sizes.push(cuts.length + 1);
-    } else if (attribute.kind === "tags") {
-      const tags = mentioned.tags.get(id) ?? new Set();
-      let places = 0;
-      const placeOf = new Map(
-        attribute.values.map((tag) => [tag, tags.has(tag) ? places++ : -1] as const),
-      );
-      columns.push({ ...shared, kind: "tags", placeOf, places });
-      for (let place = 0; place < places; place += 1) sizes.push(2);
-    } else if (attribute.kind === "category") {
-      columns.push({ ...shared, kind: "value", classOf: categories.classOf });
-      sizes.push(categories.representatives.length);
-    } else {
-      const classOf = new Map(attribute.values.map((value, rank) => [value, rank]));
-      columns.push({ ...shared, kind: "value", classOf });
-      sizes.push(attribute.values.length);
-    }
+    const column = columnFor(attribute, sizes.length, mentioned, categories.classOf);
+    columns.push(column);
+    if (attribute.kind === "integer") sizes.push(column.cuts.length + 1);
+    else if (attribute.kind === "tags") {
+      for (const place of column.classOf.values()) if (place >= 0) sizes.push(2);
+    } else if (attribute.kind === "boolean") sizes.push(2);
+    else if (attribute.kind === "category") sizes.push(categories.representatives.length);
+    else sizes.push(attribute.values.length);
   }
-  return { columns, width: sizes.length, sizes, representatives: categories.representatives };
+  const { fields, words } = layOut(sizes, mentioned.uses(columns));
+  const blank = new Array<number>(words).fill(0);
+  for (const column of columns) {
+    column.field = fields[column.slot] ?? NO_FIELD;
+    if (column.kind !== "tags") continue;
+    const places = [...column.classOf.values()].filter((place) => place >= 0).length;
+    column.fields = fields.slice(column.slot, column.slot + places);
+    for (const { word, shift } of column.fields) blank[word] = (blank[word] ?? 0) | (1 << shift);
+  }
+  return {
+    columns,
+    columnOf: new Map(columns.map((column) => [column.id, column])),
+    sizes,
+    fields,
+    blank,
+    order: [],
+    representatives: categories.representatives,
+  };
+};
+
+const columnFor = (
+  attribute: Charter["facts"]["attributes"][number],
+  slot: number,
+  mentioned: Mentions,
+  categories: ReadonlyMap<string, number>,
+): Column => {
+  const { id, kind } = attribute;
+  const [min, max] = kind === "integer" ? [attribute.min, attribute.max] : [0, 0];
+  const cuts = [...(mentioned.cuts.get(id) ?? [])].filter((cut) => cut > min && cut <= max);
+  cuts.sort((a, b) => a - b);
+  let places = 0;
+  const placeOf = (tag: string) => (mentioned.tags.get(id)?.has(tag) === true ? places++ : -1);
+  const classOf =
+    kind === "category"
+      ? categories
+      : kind === "tags"
+        ? new Map(attribute.values.map((tag) => [tag, placeOf(tag)] as const))
+        : kind === "enum"
+          ? new Map(attribute.values.map((value, rank) => [value, rank] as const))
+          : NO_CLASSES;
+  return {
+    id,
+    kind: kind === "enum" ? "value" : kind,
+    slot,
+    default: kind === "category" ? undefined : attribute.default,
+    classOf,
+    min,
+    max,
+    cuts,
+    table: kind === "integer" ? tableOf(min, max, cuts) : null,
+    field: NO_FIELD,
+    fields: [],
+  };
+};
+
+// The places that most boxes restrict come first; a field never crosses words.
+const layOut = (sizes: ReadonlyArray<number>, uses: ReadonlyMap<number, number>) => {
+  const fields = new Array<Field>(sizes.length).fill(NO_FIELD);
+  const isOneHot = (slot: number) => (sizes[slot] ?? 0) <= MOST_ONE_HOT;
+  const order = [...sizes.keys()]
+    .filter((slot) => slot !== CATEGORY_SLOT)
+    .sort(
+      (a, b) =>
+        Number(isOneHot(b)) - Number(isOneHot(a)) ||
+        (uses.get(b) ?? 0) - (uses.get(a) ?? 0) ||
+        a - b,
+    );
+  let word = 0;
+  let shift = 0;
+  for (const slot of order) {
+    const size = sizes[slot] ?? 0;
+    const bits = isOneHot(slot) ? size : 32 - Math.clz32(size - 1);
+    if (shift + bits > WORD_BITS) {
+      word += 1;
+      shift = 0;
+    }
+    fields[slot] = { word, shift, mask: 2 ** bits - 1, isOneHot: isOneHot(slot) };
+    shift += bits;
+  }
+  return { fields, words: word + 1 };
 };
 
 /**
- * Writes a record's classes into `out`; false when the record cannot be taken as it
- * is: an attribute unknown, missing or of the wrong type. The slow and friendly
- * `FactSpace.complete` then says what is wrong.
+ * Writes a record's classes into a point; false when the record cannot be taken as it
+ * is: an attribute unknown, missing its value or of the wrong type. The slow and
+ * friendly `FactSpace.complete` then says what is wrong.
  */
-export const writeClasses = (
-  classes: Classes,
-  record: FactsRecord,
-  out: Array<number>,
-): boolean => {
-  const { columns } = classes;
+export const writePoint = (classes: Classes, record: FactsRecord, out: Point): boolean => {
+  const { order, columns, blank } = classes;
+  out.a = blank[0] as number;
+  out.b = blank.length > 1 ? (blank[1] as number) : 0;
+  out.c = blank.length > 2 ? (blank[2] as number) : 0;
+  out.d = blank.length > 3 ? (blank[3] as number) : 0;
+  if (blank.length > 4) out.more = blank.slice(4);
   let named = 0;
-  for (let i = 0; i < columns.length; i += 1) {
-    const column = columns[i] as Column;
-    let value = record[column.id];
-    if (value === undefined) value = column.default;
-    else named += 1;
-    const { slot } = column;
-    if (column.kind === "value") {
-      const found = column.classOf.get(value);
-      if (found === undefined) return false;
-      out[slot] = found;
-    } else if (column.kind === "boolean") {
-      if (value === true) out[slot] = 1;
-      else if (value === false) out[slot] = 0;
-      else return false;
-    } else if (column.kind === "integer") {
-      if (typeof value !== "number" || !(value >= column.min && value <= column.max)) return false;
-      if (!Number.isInteger(value)) return false;
-      out[slot] =
-        column.table === undefined
-          ? cutsUpTo(column.cuts, value)
-          : (column.table[value - column.min] as number);
-    } else if (!writeTags(column, value, out)) return false;
+  // Records of one origin name their attributes in one order, so each column is mostly guessed.
+  for (const id in record) {
+    let column = named < order.length ? order[named] : undefined;
+    if (column === undefined || column.id !== id) {
+      column = classes.columnOf.get(id);
+      if (column === undefined) return false;
+      order[named] = column;
+    }
+    named += 1;
+    if (!writeColumn(column, record[id], out)) return false;
   }
-  // Each attribute the record names was met above, so any further key is an unknown one.
-  return Object.keys(record).length === named;
+  return named === columns.length || writeDefaults(classes, record, out);
 };
 
 /** The classes a condition on an attribute allows, place by place. */
@@ -172,12 +256,12 @@ export const allowedBy = (column: Column, condition: Condition): ReadonlyArray<A
   if (column.kind === "tags") {
     const { has = [], lacks = [] } = condition as Extract<Condition, { has?: unknown }>;
     const at = (tag: string, present: number): Allowed => ({
-      slot: slot + (column.placeOf.get(tag) ?? 0),
+      slot: slot + (column.classOf.get(tag) ?? 0),
       spans: [[present, present]],
     });
     return [...has.map((tag) => at(tag, 1)), ...lacks.map((tag) => at(tag, 0))];
   }
-  if (column.kind !== "value") return [];
+  if (column.kind !== "value" && column.kind !== "category") return [];
   const classOf = (value: string | undefined, otherwise: number) =>
     column.classOf.get(value) ?? otherwise;
   if ("in" in condition) {
@@ -193,19 +277,68 @@ export const nextCut = (column: Column, value: number): number | undefined =>
 
 // Private
 
-const writeTags = (
-  column: Column & { readonly kind: "tags" },
-  value: unknown,
-  out: Array<number>,
-): boolean => {
-  if (!Array.isArray(value) || value.length > MOST_TAGS) return false;
-  for (let place = 0; place < column.places; place += 1) out[column.slot + place] = 0;
-  for (const tag of value) {
-    const place = column.placeOf.get(tag);
-    if (place === undefined) return false;
-    if (place >= 0) out[column.slot + place] = 1;
+const writeDefaults = (classes: Classes, record: FactsRecord, out: Point): boolean => {
+  for (const column of classes.columns) {
+    if (Object.hasOwn(record, column.id)) continue;
+    if (!writeColumn(column, column.default, out)) return false;
   }
   return true;
+};
+
+const writeColumn = (column: Column, value: unknown, out: Point): boolean => {
+  switch (column.kind) {
+    case "category": {
+      const found = column.classOf.get(value);
+      if (found === undefined) return false;
+      out.category = found;
+      return true;
+    }
+    case "value": {
+      const found = column.classOf.get(value);
+      if (found === undefined) return false;
+      write(column.field, found, out);
+      return true;
+    }
+    case "boolean":
+      if (typeof value !== "boolean") return false;
+      write(column.field, value ? 1 : 0, out);
+      return true;
+    case "integer": {
+      if (typeof value !== "number" || !(value >= column.min && value <= column.max)) return false;
+      if (!Number.isInteger(value)) return false;
+      const { table } = column;
+      const found =
+        table === null ? cutsUpTo(column.cuts, value) : (table[value - column.min] as number);
+      write(column.field, found, out);
+      return true;
+    }
+    case "tags":
+      return writeTags(column, value, out);
+  }
+};
+
+// Every tag is absent in a blank point; one that is named turns its two bits over, once.
+const writeTags = (column: Column, value: unknown, out: Point): boolean => {
+  if (!Array.isArray(value) || value.length > MOST_TAGS) return false;
+  for (let i = 0; i < value.length; i += 1) {
+    const place = column.classOf.get(value[i]);
+    if (place === undefined) return false;
+    if (place < 0 || value.indexOf(value[i]) < i) continue;
+    const { word, shift } = column.fields[place] as Field;
+    turn(word, 3 << shift, out);
+  }
+  return true;
+};
+
+const write = (field: Field, found: number, out: Point): void =>
+  turn(field.word, (field.isOneHot ? 1 << found : found) << field.shift, out);
+
+const turn = (word: number, bits: number, out: Point): void => {
+  if (word === 0) out.a ^= bits;
+  else if (word === 1) out.b ^= bits;
+  else if (word === 2) out.c ^= bits;
+  else if (word === 3) out.d ^= bits;
+  else out.more[word - 4] = (out.more[word - 4] as number) ^ bits;
 };
 
 const cutsUpTo = (cuts: ReadonlyArray<number>, value: number): number => {
@@ -219,16 +352,18 @@ const cutsUpTo = (cuts: ReadonlyArray<number>, value: number): number => {
   return low;
 };
 
-const tableOf = (min: number, max: number, cuts: ReadonlyArray<number>): Uint16Array | undefined =>
+const tableOf = (min: number, max: number, cuts: ReadonlyArray<number>): Uint16Array | null =>
   max - min < SMALL_RANGE
     ? Uint16Array.from({ length: max - min + 1 }, (_, i) => cutsUpTo(cuts, min + i))
-    : undefined;
+    : null;
 
 interface Mentions {
   /** Lists of categories, each a set of subtrees. */
   readonly categories: ReadonlyMap<string, ReadonlyArray<number>>;
   readonly cuts: ReadonlyMap<string, ReadonlySet<number>>;
   readonly tags: ReadonlyMap<string, ReadonlySet<string>>;
+  /** How many conditions restrict each place. */
+  readonly uses: (columns: ReadonlyArray<Column>) => ReadonlyMap<number, number>;
 }
 
 const mentionsIn = (regions: ReadonlyArray<Region>): Mentions => {
@@ -254,7 +389,23 @@ const mentionsIn = (regions: ReadonlyArray<Region>): Mentions => {
       }
     }
   }
-  return { categories, cuts, tags };
+  return { categories, cuts, tags, uses: (columns) => usesOf(regions, columns) };
+};
+
+const usesOf = (
+  regions: ReadonlyArray<Region>,
+  columns: ReadonlyArray<Column>,
+): ReadonlyMap<number, number> => {
+  const uses = new Map<number, number>();
+  const columnOf = new Map(columns.map((column) => [column.id, column]));
+  for (const [attribute, condition] of regions
+    .flatMap(boxesOf)
+    .flatMap(Object.entries<Condition>)) {
+    const column = columnOf.get(attribute);
+    if (column === undefined) continue;
+    for (const { slot } of allowedBy(column, condition)) uses.set(slot, (uses.get(slot) ?? 0) + 1);
+  }
+  return uses;
 };
 
 const add = <A>(sets: Map<string, Set<A>>, key: string, value: A): void => {
@@ -292,3 +443,8 @@ const categoryClasses = (charter: Charter, lists: Mentions["categories"]) => {
 // Ages, scores and counts of households fit; money and minutes are searched.
 const SMALL_RANGE = 4096;
 const MOST_TAGS = 128;
+// Small integers of the engine: 31 bits with their sign.
+const WORD_BITS = 30;
+const MOST_ONE_HOT = 16;
+const NO_CLASSES: ReadonlyMap<unknown, number> = new Map();
+const NO_FIELD: Field = { word: 0, shift: 0, mask: 0, isOneHot: false };

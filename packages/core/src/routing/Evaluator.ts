@@ -1,11 +1,11 @@
 /**
- * The compiled form of a charter's rules: bitsets over elementary classes.
+ * The compiled form of a charter's rules: boxes as masks over a record's point.
  *
  * For each class of categories a table holds the boxes still possible there, in
- * rule order: one row of bits for each class of each attribute they mention.
- * The rows of a record's classes are and-ed word by word and the first bit left is
- * the box that decides; a second, smaller matrix gives the competent levels the
- * same way. Tables are made when first asked for, which changes no answer.
+ * rule order, each as the bits it forbids in the two words where most conditions
+ * lie, and the few conditions beyond. The first box that forbids nothing decides;
+ * the boxes of the levels' competences are read the same way. Tables are made when
+ * first asked for, which changes no answer.
  */
 import {
   boxesOf,
@@ -21,10 +21,12 @@ import {
 import {
   type Allowed,
   allowedBy,
-  CATEGORY_SLOT,
   type Classes,
   classesOf,
+  type Field,
   KIND_SLOT,
+  type Point,
+  wordAt,
 } from "./Classes.ts";
 
 /** A charter made ready for deciding; opaque outside this room. */
@@ -33,6 +35,13 @@ export interface Evaluator {
   readonly classes: Classes;
   readonly rules: ReadonlyArray<CompiledBox>;
   readonly competences: ReadonlyArray<CompiledBox>;
+  readonly kind: Field;
+  /** The column of each set of levels met so far; 0 for none. */
+  readonly columns: Uint8Array;
+  /** Columns given out; the first is never. */
+  used: number;
+  /** Lists of levels that decisions share. */
+  readonly levels: Map<string, ReadonlyArray<string>>;
   /** By category class; null where a table would be too large, and the scan decides. */
   readonly tables: Array<Table | null | undefined>;
   /** Words all tables hold together. */
@@ -48,25 +57,24 @@ export const evaluatorOf = (charter: Charter): Evaluator => {
   return made;
 };
 
-/** The decision for a record's classes; undefined where only the scan can tell. */
-export const decide = (
-  evaluator: Evaluator,
-  classes: ReadonlyArray<number>,
-): Decision | undefined => {
-  const at = classes[CATEGORY_SLOT] as number;
+/** The decision for a record's point; undefined where only the scan can tell. */
+export const decide = (evaluator: Evaluator, point: Readonly<Point>): Decision | undefined => {
+  const at = point.category;
   let table = evaluator.tables[at];
   if (table === undefined) table = makeTable(evaluator, at);
   if (table === null) return undefined;
-  const box = firstHit(table.rules, classes);
+  const box = firstHit(table.rules, point);
   let key = 0;
   if (table.isHandled[box] === 1) {
-    key = table.always | competentLevels(table, classes);
-    if (table.barred !== 0 && classes[KIND_SLOT] === ASSIGNMENT) key |= BARRED;
+    key = table.always | simpleLevels(table.simple, point);
+    if (table.competences.code.length > 0) key |= otherLevels(table, point);
+    if (table.barred !== 0 && isAssignment(evaluator, point)) key |= BARRED;
   }
-  for (let node = table.decided[box]; node !== undefined; node = node.next) {
-    if (node.key === key) return node.decision;
-  }
-  return remember(evaluator, table, box, key);
+  const column = key < evaluator.columns.length ? (evaluator.columns[key] as number) : 0;
+  return (
+    (column > 0 ? table.quick[box * COLUMNS + column] : undefined) ??
+    recall(evaluator, table, box, key)
+  );
 };
 
 // Private
@@ -79,47 +87,67 @@ interface CompiledBox {
   readonly allowed: ReadonlyArray<Allowed>;
 }
 
-interface Matrix {
-  /** Places whose class matters, and where the rows of each begin. */
-  readonly slots: Uint16Array;
-  readonly starts: Int32Array;
-  /** Words of one row. */
-  readonly stride: number;
-  readonly bits: Int32Array;
+/** Boxes one after the other. */
+interface Boxes {
+  /** For each box: bits forbidden in word 0 and in word 1, and where its further tests begin and end. */
+  readonly code: Int32Array;
+  /**
+   * For each further test: its word, shift and mask, then the lowest class and how many
+   * above it; or, with `BITS` or `SET` in place of the lowest class, forbidden bits or
+   * the number of a set.
+   */
+  readonly tests: Int32Array;
+  readonly sets: ReadonlyArray<Uint8Array>;
+}
+
+/**
+ * The levels whose competence is one box, as bits: for each place such a box
+ * restricts, the levels each class leaves. And-ing needs no branch.
+ */
+interface LevelRows {
+  readonly levels: number;
+  /** For each place: its word, shift and mask, where its rows begin, and 1 where it has one bit a class. */
+  readonly plan: Int32Array;
+  readonly rows: Int32Array;
 }
 
 interface Table {
-  readonly rules: Matrix;
+  readonly rules: Boxes;
   /** The rule of each box, and whether somebody handles its outcome. */
   readonly owners: Uint16Array;
   readonly isHandled: Uint8Array;
-  readonly competences: Matrix;
-  /** The level bit of each competence box. */
+  readonly simple: LevelRows;
+  /** Competences of several boxes, and the level bit of each. */
+  readonly competences: Boxes;
   readonly levelBits: Int32Array;
   /** Levels competent whatever else the record says. */
   readonly always: number;
   /** Levels whose duty list does not hold the category. */
   readonly barred: number;
   readonly emergency: EmergencyText | undefined;
-  /** Decisions made so far, by box and key. */
-  readonly decided: Array<Node | undefined>;
-}
-
-interface Node {
-  readonly key: number;
-  readonly decision: Decision;
-  readonly next: Node | undefined;
-  readonly length: number;
+  /** Decisions made so far, by box and column of their key; the first column stays empty. */
+  readonly quick: Array<Decision | undefined>;
+  /** Decisions whose key has no column. */
+  readonly decided: Map<number, Decision>;
 }
 
 const evaluators = new WeakMap<Charter, Evaluator>();
 const ASSIGNMENT = 2;
-// One bit past those of the levels, of which a charter has at most 30.
-const BARRED = 1 << 30;
+// Numbers of a box, and of a further test.
+const BOX = 4;
+const TEST = 5;
+// Numbers of a place in the rows of levels.
+const PLAN = 5;
+const BITS = -1;
+const SET = -2;
+// The bits of the levels, of which a charter has at most 30, lie above that of a barred assignment.
+const BARRED = 1;
 // 4 MB for one table, 64 MB for all; beyond, the scan decides or tables are made anew.
 const MOST_WORDS_OF_TABLE = 1 << 20;
 const MOST_WORDS = 1 << 24;
-const MOST_DECISIONS_OF_BOX = 64;
+const MOST_DECISIONS = 4096;
+// Columns of quick decisions for each box.
+const COLUMNS = 16;
 
 const compile = (charter: Charter): Evaluator => {
   const classes = classesOf(charter);
@@ -140,6 +168,10 @@ const compile = (charter: Charter): Evaluator => {
   return {
     charter,
     classes,
+    kind: classes.fields[KIND_SLOT] as Field,
+    columns: new Uint8Array(2 ** Math.min(levels.length + 1, 10)),
+    used: 1,
+    levels: new Map(),
     rules: [
       ...rules.flatMap((rule, owner) => boxes(rule.when, owner)),
       { owner: rules.length, categories: undefined, allowed: [] },
@@ -156,43 +188,69 @@ const compile = (charter: Charter): Evaluator => {
 const categoriesOf = (condition: Condition | undefined): ReadonlyArray<string> | undefined =>
   typeof condition === "object" && "in" in condition ? condition.in : undefined;
 
-// The last box of a table holds everything, so one bit left in the last word is that box.
-const firstHit = (
-  { slots, starts, stride, bits }: Matrix,
-  classes: ReadonlyArray<number>,
-): number => {
-  const count = slots.length;
-  const last = stride - 1;
-  for (let word = 0; word <= last; word += 1) {
-    let left = -1;
-    for (let i = 0; i < count; i += 1) {
-      const row = (starts[i] as number) + (classes[slots[i] as number] as number) * stride;
-      left &= bits[row + word] as number;
-      if ((left & (left - 1)) === 0 && (left === 0 || word === last)) break;
-    }
-    if (left !== 0) return word * 32 + lowestBit(left);
+// The last box of a table holds everything, so the search ends.
+const firstHit = (boxes: Boxes, point: Readonly<Point>): number => {
+  const { code } = boxes;
+  const { a, b } = point;
+  for (let at = 0; at < code.length; at += BOX) {
+    if (((a & (code[at] as number)) | (b & (code[at + 1] as number))) !== 0) continue;
+    const from = code[at + 2] as number;
+    const to = code[at + 3] as number;
+    if (from === to || passes(boxes, from, to, point)) return at / BOX;
   }
   return 0;
 };
 
-const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);
+const simpleLevels = ({ levels, plan, rows }: LevelRows, point: Readonly<Point>): number => {
+  let left = levels;
+  for (let i = 0; i < plan.length; i += PLAN) {
+    const word = wordAt(point, plan[i] as number);
+    const found = (word >>> (plan[i + 1] as number)) & (plan[i + 2] as number);
+    const at = plan[i + 4] === 1 ? lowestBit(found) : found;
+    left &= rows[(plan[i + 3] as number) + at] as number;
+  }
+  return left;
+};
 
-const competentLevels = (table: Table, classes: ReadonlyArray<number>): number => {
-  const { slots, starts, stride, bits } = table.competences;
-  const count = slots.length;
+const otherLevels = ({ competences, levelBits }: Table, point: Readonly<Point>): number => {
+  const { code } = competences;
+  const { a, b } = point;
   let levels = 0;
-  for (let word = 0; word < stride; word += 1) {
-    let left = -1;
-    for (let i = 0; i < count; i += 1) {
-      const row = (starts[i] as number) + (classes[slots[i] as number] as number) * stride;
-      left &= bits[row + word] as number;
-    }
-    for (; left !== 0; left &= left - 1) {
-      levels |= table.levelBits[word * 32 + lowestBit(left)] as number;
+  for (let at = 0; at < code.length; at += BOX) {
+    if (((a & (code[at] as number)) | (b & (code[at + 1] as number))) !== 0) continue;
+    const from = code[at + 2] as number;
+    const to = code[at + 3] as number;
+    if (from === to || passes(competences, from, to, point)) {
+      levels |= levelBits[at / BOX] as number;
     }
   }
   return levels;
 };
+
+const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);
+
+const passes = (
+  { tests, sets }: Boxes,
+  from: number,
+  to: number,
+  point: Readonly<Point>,
+): boolean => {
+  for (let at = from; at < to; at += TEST) {
+    const word = wordAt(point, tests[at] as number);
+    const found = (word >>> (tests[at + 1] as number)) & (tests[at + 2] as number);
+    const low = tests[at + 3] as number;
+    const most = tests[at + 4] as number;
+    if (low >= 0) {
+      if ((found - low) >>> 0 > most) return false;
+    } else if (low === BITS) {
+      if ((found & most) !== 0) return false;
+    } else if (sets[most]?.[found] !== 1) return false;
+  }
+  return true;
+};
+
+const isAssignment = ({ kind }: Evaluator, point: Readonly<Point>): boolean =>
+  ((wordAt(point, kind.word) >>> kind.shift) & kind.mask) >>> ASSIGNMENT === 1;
 
 const makeTable = (evaluator: Evaluator, at: number): Table | null => {
   const { charter, classes } = evaluator;
@@ -201,9 +259,13 @@ const makeTable = (evaluator: Evaluator, at: number): Table | null => {
   const rules = untilCertain(possibleIn(evaluator.rules, path));
   const competences = possibleIn(evaluator.competences, path);
   const certain = competences.filter((box) => box.allowed.length === 0);
-  const always = certain.reduce((levels, box) => levels | (1 << box.owner), 0);
-  const open = competences.filter((box) => (always & (1 << box.owner)) === 0);
-  const words = wordsOf(classes, rules) + wordsOf(classes, open);
+  const always = certain.reduce((levels, box) => levels | (2 << box.owner), 0);
+  const open = competences.filter((box) => (always & (2 << box.owner)) === 0);
+  const [simple, others] = splitBy(
+    open,
+    (box) => open.filter(({ owner }) => owner === box.owner).length === 1,
+  );
+  const words = wordsOf(rules) + wordsOf(open);
   if (evaluator.words + words > MOST_WORDS) {
     evaluator.tables.fill(undefined);
     evaluator.words = 0;
@@ -213,22 +275,24 @@ const makeTable = (evaluator: Evaluator, at: number): Table | null => {
     words > MOST_WORDS_OF_TABLE
       ? null
       : {
-          rules: matrixOf(classes, rules),
+          rules: writeBoxes(classes, rules),
           owners: Uint16Array.from(rules, (box) => box.owner),
           isHandled: Uint8Array.from(rules, (box) =>
             (written[box.owner] ?? otherwise).outcome.course === "signpost" ? 0 : 1,
           ),
-          competences: matrixOf(classes, open),
-          levelBits: Int32Array.from(open, (box) => 1 << box.owner),
+          simple: writeLevels(classes, simple),
+          competences: writeBoxes(classes, others),
+          levelBits: Int32Array.from(others, (box) => 2 << box.owner),
           always,
           barred: levels.reduce((barred, { id }, i) => {
             const duties = Object.hasOwn(dutyLists, id) ? dutyLists[id] : undefined;
             return duties === undefined || duties.some((duty) => path.has(duty))
               ? barred
-              : barred | (1 << i);
+              : barred | (2 << i);
           }, 0),
           emergency: category?.emergency,
-          decided: rules.map(() => undefined),
+          quick: new Array<Decision | undefined>(rules.length * COLUMNS).fill(undefined),
+          decided: new Map(),
         };
   evaluator.words += table === null ? 0 : words;
   evaluator.tables[at] = table;
@@ -245,63 +309,109 @@ const possibleIn = (
 const untilCertain = (boxes: ReadonlyArray<CompiledBox>): ReadonlyArray<CompiledBox> =>
   boxes.slice(0, boxes.findIndex((box) => box.allowed.length === 0) + 1);
 
-// The places that most boxes restrict come first: they empty the words soonest.
-const slotsOf = (boxes: ReadonlyArray<CompiledBox>): ReadonlyArray<number> => {
-  const uses = new Map<number, number>();
-  for (const { slot } of boxes.flatMap((box) => box.allowed)) {
-    uses.set(slot, (uses.get(slot) ?? 0) + 1);
-  }
-  return [...uses].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([slot]) => slot);
-};
+const wordsOf = (boxes: ReadonlyArray<CompiledBox>): number =>
+  boxes.reduce((words, { allowed }) => words + BOX + allowed.length * TEST, 0);
 
-const wordsOf = ({ sizes }: Classes, boxes: ReadonlyArray<CompiledBox>): number =>
-  slotsOf(boxes).reduce((rows, slot) => rows + (sizes[slot] ?? 0), 0) * strideOf(boxes);
-
-const strideOf = (boxes: ReadonlyArray<CompiledBox>): number => Math.ceil(boxes.length / 32);
-
-const matrixOf = (classes: Classes, boxes: ReadonlyArray<CompiledBox>): Matrix => {
-  const slots = slotsOf(boxes);
-  const stride = strideOf(boxes);
-  const starts = new Int32Array(slots.length);
-  const bits = new Int32Array(wordsOf(classes, boxes));
-  let start = 0;
-  for (const [i, slot] of slots.entries()) {
-    starts[i] = start;
-    const size = classes.sizes[slot] ?? 0;
-    for (const [at, box] of boxes.entries()) {
-      for (const [from, to] of spansAt(box, slot, size)) {
-        for (let row = from; row <= to; row += 1) {
-          const word = start + row * stride + (at >>> 5);
-          bits[word] = (bits[word] ?? 0) | (1 << (at & 31));
-        }
-      }
+const writeBoxes = (classes: Classes, boxes: ReadonlyArray<CompiledBox>): Boxes => {
+  const code = new Int32Array(boxes.length * BOX);
+  const tests: Array<number> = [];
+  const sets: Array<Uint8Array> = [];
+  for (const [i, { allowed }] of boxes.entries()) {
+    const forbidden = [0, 0];
+    const from = tests.length;
+    for (const { slot, spans } of allowed) {
+      const { word, shift, mask, isOneHot } = classes.fields[slot] as Field;
+      const size = classes.sizes[slot] ?? 0;
+      const [low, high] = spans[0] ?? [0, -1];
+      if (isOneHot) {
+        const bits = mask & ~spans.reduce((all, [first, last]) => all | bitsOf(first, last), 0);
+        if (word < 2) forbidden[word] = (forbidden[word] ?? 0) | (bits << shift);
+        else tests.push(word, shift, mask, BITS, bits);
+      } else if (spans.length === 1 && high >= low) tests.push(word, shift, mask, low, high - low);
+      else tests.push(word, shift, mask, SET, sets.push(membersOf(size, spans)) - 1);
     }
-    start += size * stride;
+    code.set([forbidden[0] ?? 0, forbidden[1] ?? 0, from, tests.length], i * BOX);
   }
-  return { slots: Uint16Array.from(slots), starts, stride, bits };
+  return { code, tests: Int32Array.from(tests), sets };
 };
 
-const spansAt = (box: CompiledBox, slot: number, size: number): Allowed["spans"] =>
-  box.allowed.find((allowed) => allowed.slot === slot)?.spans ?? [[0, size - 1]];
+const writeLevels = (classes: Classes, boxes: ReadonlyArray<CompiledBox>): LevelRows => {
+  const slots = new Set(boxes.flatMap((box) => box.allowed.map(({ slot }) => slot)));
+  const plan: Array<number> = [];
+  const rows: Array<number> = [];
+  for (const slot of slots) {
+    const { word, shift, mask, isOneHot } = classes.fields[slot] as Field;
+    plan.push(word, shift, mask, rows.length, isOneHot ? 1 : 0);
+    for (let at = 0; at < (classes.sizes[slot] ?? 0); at += 1) {
+      const allows = ({ allowed }: CompiledBox) =>
+        allowed
+          .filter((one) => one.slot === slot)
+          .every(({ spans }) => spans.some(([first, last]) => at >= first && at <= last));
+      rows.push(boxes.reduce((all, box) => (allows(box) ? all | (2 << box.owner) : all), 0));
+    }
+  }
+  const levels = boxes.reduce((all, box) => all | (2 << box.owner), 0);
+  return { levels, plan: Int32Array.from(plan), rows: Int32Array.from(rows) };
+};
+
+const splitBy = <A>(all: ReadonlyArray<A>, test: (one: A) => boolean) =>
+  [all.filter(test), all.filter((one) => !test(one))] as const;
+
+const bitsOf = (first: number, last: number): number =>
+  last < first ? 0 : (2 ** (last + 1) - 1) & ~(2 ** first - 1);
+
+const membersOf = (size: number, spans: Allowed["spans"]): Uint8Array =>
+  Uint8Array.from({ length: size }, (_, at) =>
+    spans.some(([first, last]) => at >= first && at <= last) ? 1 : 0,
+  );
+
+const recall = (evaluator: Evaluator, table: Table, box: number, key: number): Decision => {
+  const column = columnOf(evaluator, key);
+  const other = box * 2 ** 31 + key;
+  const known = column > 0 ? undefined : table.decided.get(other);
+  const decision = known ?? remember(evaluator, table, box, key);
+  if (column > 0) table.quick[box * COLUMNS + column] = decision;
+  else if (table.decided.size < MOST_DECISIONS) table.decided.set(other, decision);
+  return decision;
+};
+
+// Few sets of levels occur, so each gets a column when it is met first.
+const columnOf = (evaluator: Evaluator, key: number): number => {
+  const { columns } = evaluator;
+  if (key >= columns.length) return 0;
+  const known = columns[key] as number;
+  if (known > 0 || evaluator.used >= COLUMNS) return known;
+  columns[key] = evaluator.used;
+  evaluator.used += 1;
+  return columns[key];
+};
+
+// Many decisions name the same levels: one list for all of them keeps what is read often small.
+const shared = (
+  known: Map<string, ReadonlyArray<string>>,
+  levels: ReadonlyArray<string>,
+): ReadonlyArray<string> => {
+  const key = levels.join("/");
+  const found = known.get(key);
+  if (found === undefined) known.set(key, levels);
+  return found ?? levels;
+};
 
 const remember = (evaluator: Evaluator, table: Table, box: number, key: number): Decision => {
   const { charter } = evaluator;
   const rule = charter.document.rules[table.owners[box] ?? 0] ?? null;
   const reach = reachOf(charter, (rule ?? charter.document.otherwise).outcome);
   const bitOf = (level: string) =>
-    1 << charter.document.levels.findIndex((known) => known.id === level);
+    2 << charter.document.levels.findIndex((known) => known.id === level);
   const lowest =
     (key & BARRED) === 0
       ? -1
       : reach.findLastIndex(
           ({ id }, i) => i < reach.length - 1 && (table.barred & bitOf(id)) !== 0,
         );
-  const levels = reach
-    .filter(({ id }, i) => i > lowest && (key & bitOf(id)) !== 0)
-    .map(({ id }) => id);
-  const decision = Object.freeze(makeDecision(charter, rule, table.emergency, levels));
-  const next = table.decided[box];
-  const length = (next?.length ?? 0) + 1;
-  if (length <= MOST_DECISIONS_OF_BOX) table.decided[box] = { key, decision, next, length };
-  return decision;
+  const levels = shared(
+    evaluator.levels,
+    reach.filter(({ id }, i) => i > lowest && (key & bitOf(id)) !== 0).map(({ id }) => id),
+  );
+  return Object.freeze(makeDecision(charter, rule, table.emergency, levels));
 };

@@ -5,17 +5,14 @@
 import * as Result from "effect/Result";
 import type { InputError } from "../data/index.ts";
 import type { Charter, FactsRecord } from "../charter/index.ts";
-import { writeClasses } from "./Classes.ts";
+import { type Point, writePoint } from "./Classes.ts";
 import { type Evaluator, evaluatorOf } from "./Evaluator.ts";
 
-/** A point of a charter's fact space; made by `decodeFacts` only. */
-export interface Facts {
+/** A point of a charter's fact space; made by `decodeFacts` only. All but the first two fields are this room's own. */
+export interface Facts extends Readonly<Point> {
   readonly charter: Charter;
   /** The complete record, defaults filled in. */
   readonly record: FactsRecord;
-  /** Of this room only: the elementary class at each place. */
-  readonly classes: ReadonlyArray<number>;
-  /** Of this room only. */
   readonly evaluator: Evaluator;
 }
 
@@ -30,7 +27,26 @@ export const decodeFacts = (
   const complete = charter.facts.complete(record);
   if (Result.isFailure(complete)) return Result.fail(complete.failure);
   const evaluator = evaluatorOf(charter);
-  const classes = new Array<number>(evaluator.classes.width).fill(0);
-  writeClasses(evaluator.classes, complete.success, classes);
-  return Result.succeed({ charter, record: complete.success, classes, evaluator });
+  const facts = blankFacts(charter, complete.success, evaluator);
+  writePoint(evaluator.classes, complete.success, facts);
+  return Result.succeed(facts);
 };
+
+/** Facts still to be written: one shape of object for all, which is what keeps deciding fast. */
+export const blankFacts = (
+  charter: Charter,
+  record: FactsRecord,
+  evaluator: Evaluator,
+): Point & { charter: Charter; record: FactsRecord; evaluator: Evaluator } => ({
+  category: 0,
+  a: 0,
+  b: 0,
+  c: 0,
+  d: 0,
+  more: NO_WORDS,
+  charter,
+  record,
+  evaluator,
+});
+
+const NO_WORDS: Array<number> = [];

@@ -5,7 +5,7 @@
 import * as Result from "effect/Result";
 import type { InputError } from "../data/index.ts";
 import { type Charter, type Decision, type FactsRecord, scan } from "../charter/index.ts";
-import { writeClasses } from "./Classes.ts";
+import { type Point, writePoint } from "./Classes.ts";
 import { decide, evaluatorOf } from "./Evaluator.ts";
 import type { Facts } from "./Facts.ts";
 
@@ -17,7 +17,7 @@ import type { Facts } from "./Facts.ts";
  */
 export const route = (charter: Charter, facts: Facts): Decision => {
   if (facts.charter !== charter) throw new TypeError(OTHER_CHARTER);
-  return decide(facts.evaluator, facts.classes) ?? scan(charter, facts.record);
+  return decide(facts.evaluator, facts) ?? scan(charter, facts.record);
 };
 
 /** The reference: reads the document rule by rule. Always equal to {@link route}, only slower. */
@@ -32,7 +32,7 @@ export const routeRecord = (
   record: unknown,
 ): Result.Result<Decision, InputError> => {
   const evaluator = evaluatorOf(charter);
-  if (isPlain(record) && writeClasses(evaluator.classes, record, scratch)) {
+  if (isPlain(record) && writePoint(evaluator.classes, record, scratch)) {
     const decision = decide(evaluator, scratch);
     if (decision !== undefined) return Result.succeed(decision);
   }
@@ -46,7 +46,7 @@ export const routeRecord = (
 const OTHER_CHARTER = "facts must be decoded against the charter they are routed by";
 
 // Written before each use and read only while that call runs.
-const scratch: Array<number> = [];
+const scratch: Point = { category: 0, a: 0, b: 0, c: 0, d: 0, more: [] };
 
 // What is inherited must not count as a fact, so only objects without ancestors of their own pass.
 const isPlain = (record: unknown): record is FactsRecord => {
