@@ -10,10 +10,20 @@ import {
   boxesOf,
   type Charter,
   type Condition,
-  type FactsRecord,
   type FactValue,
   type Region,
 } from "../charter/index.ts";
+
+/**
+ * Bits of one word of a point. A place of few classes has one bit for each, so that
+ * any set of classes is tested by one mask; the others hold the class as a number.
+ */
+export interface Field {
+  readonly word: number;
+  readonly shift: number;
+  readonly mask: number;
+  readonly isOneHot: boolean;
+}
 
 /** Where an attribute's class numbers come from. All columns have one shape, which keeps reading them fast. */
 export interface Column {
@@ -58,48 +68,6 @@ export interface Allowed {
   /** Intervals of classes, both ends included. */
   readonly spans: ReadonlyArray<readonly [number, number]>;
 }
-
-/**
- * Bits of one word of a point. A place of few classes has one bit for each, so that
- * any set of classes is tested by one mask; the others hold the class as a number.
- */
-export interface Field {
-  readonly word: number;
-  readonly shift: number;
-  readonly mask: number;
-  readonly isOneHot: boolean;
-}
-
-/**
- * A record as class numbers, packed: the category's class, and the classes of all
- * other places in words of 30 bits. Four words lie in the point itself, so that
- * deciding about one of many points touches little memory.
- */
-export interface Point {
-  category: number;
-  a: number;
-  b: number;
-  c: number;
-  d: number;
-  /** Words beyond the fourth. */
-  more: Array<number>;
-}
-
-/** One word of a point. */
-export const wordAt = (point: Readonly<Point>, word: number): number => {
-  switch (word) {
-    case 0:
-      return point.a;
-    case 1:
-      return point.b;
-    case 2:
-      return point.c;
-    case 3:
-      return point.d;
-    default:
-      return point.more[word - 4] as number;
-  }
-};
 
 /** Places that always exist. */
 export const CATEGORY_SLOT = 0;
@@ -208,33 +176,6 @@ const layOut = (sizes: ReadonlyArray<number>, uses: ReadonlyMap<number, number>)
   return { fields, words: word + 1 };
 };
 
-/**
- * Writes a record's classes into a point; false when the record cannot be taken as it
- * is: an attribute unknown, missing its value or of the wrong type. The slow and
- * friendly `FactSpace.complete` then says what is wrong.
- */
-export const writePoint = (classes: Classes, record: FactsRecord, out: Point): boolean => {
-  const { order, columns, blank } = classes;
-  out.a = blank[0] as number;
-  out.b = blank.length > 1 ? (blank[1] as number) : 0;
-  out.c = blank.length > 2 ? (blank[2] as number) : 0;
-  out.d = blank.length > 3 ? (blank[3] as number) : 0;
-  if (blank.length > 4) out.more = blank.slice(4);
-  let named = 0;
-  // Records of one origin name their attributes in one order, so each column is mostly guessed.
-  for (const id in record) {
-    let column = named < order.length ? order[named] : undefined;
-    if (column === undefined || column.id !== id) {
-      column = classes.columnOf.get(id);
-      if (column === undefined) return false;
-      order[named] = column;
-    }
-    named += 1;
-    if (!writeColumn(column, record[id], out)) return false;
-  }
-  return named === columns.length || writeDefaults(classes, record, out);
-};
-
 /** The classes a condition on an attribute allows, place by place. */
 export const allowedBy = (column: Column, condition: Condition): ReadonlyArray<Allowed> => {
   const { slot } = column;
@@ -277,71 +218,8 @@ export const nextCut = (column: Column, value: number): number | undefined =>
 
 // Private
 
-const writeDefaults = (classes: Classes, record: FactsRecord, out: Point): boolean => {
-  for (const column of classes.columns) {
-    if (Object.hasOwn(record, column.id)) continue;
-    if (!writeColumn(column, column.default, out)) return false;
-  }
-  return true;
-};
-
-const writeColumn = (column: Column, value: unknown, out: Point): boolean => {
-  switch (column.kind) {
-    case "category": {
-      const found = column.classOf.get(value);
-      if (found === undefined) return false;
-      out.category = found;
-      return true;
-    }
-    case "value": {
-      const found = column.classOf.get(value);
-      if (found === undefined) return false;
-      write(column.field, found, out);
-      return true;
-    }
-    case "boolean":
-      if (typeof value !== "boolean") return false;
-      write(column.field, value ? 1 : 0, out);
-      return true;
-    case "integer": {
-      if (typeof value !== "number" || !(value >= column.min && value <= column.max)) return false;
-      if (!Number.isInteger(value)) return false;
-      const { table } = column;
-      const found =
-        table === null ? cutsUpTo(column.cuts, value) : (table[value - column.min] as number);
-      write(column.field, found, out);
-      return true;
-    }
-    case "tags":
-      return writeTags(column, value, out);
-  }
-};
-
-// Every tag is absent in a blank point; one that is named turns its two bits over, once.
-const writeTags = (column: Column, value: unknown, out: Point): boolean => {
-  if (!Array.isArray(value) || value.length > MOST_TAGS) return false;
-  for (let i = 0; i < value.length; i += 1) {
-    const place = column.classOf.get(value[i]);
-    if (place === undefined) return false;
-    if (place < 0 || value.indexOf(value[i]) < i) continue;
-    const { word, shift } = column.fields[place] as Field;
-    turn(word, 3 << shift, out);
-  }
-  return true;
-};
-
-const write = (field: Field, found: number, out: Point): void =>
-  turn(field.word, (field.isOneHot ? 1 << found : found) << field.shift, out);
-
-const turn = (word: number, bits: number, out: Point): void => {
-  if (word === 0) out.a ^= bits;
-  else if (word === 1) out.b ^= bits;
-  else if (word === 2) out.c ^= bits;
-  else if (word === 3) out.d ^= bits;
-  else out.more[word - 4] = (out.more[word - 4] as number) ^ bits;
-};
-
-const cutsUpTo = (cuts: ReadonlyArray<number>, value: number): number => {
+/** How many cuts lie at or below a value: the number of its class. */
+export const cutsUpTo = (cuts: ReadonlyArray<number>, value: number): number => {
   let low = 0;
   let high = cuts.length;
   while (low < high) {
@@ -442,7 +320,6 @@ const categoryClasses = (charter: Charter, lists: Mentions["categories"]) => {
 
 // Ages, scores and counts of households fit; money and minutes are searched.
 const SMALL_RANGE = 4096;
-const MOST_TAGS = 128;
 // Small integers of the engine: 31 bits with their sign.
 const WORD_BITS = 30;
 const MOST_ONE_HOT = 16;

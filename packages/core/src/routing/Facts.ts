@@ -5,7 +5,7 @@
 import * as Result from "effect/Result";
 import type { InputError } from "../data/index.ts";
 import type { Charter, FactsRecord } from "../charter/index.ts";
-import { type Point, writePoint } from "./Classes.ts";
+import { type Point, writePoint } from "./Point.ts";
 import { type Evaluator, evaluatorOf } from "./Evaluator.ts";
 
 /** A point of a charter's fact space; made by `decodeFacts` only. All but the first two fields are this room's own. */

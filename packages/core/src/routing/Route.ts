@@ -5,7 +5,7 @@
 import * as Result from "effect/Result";
 import type { InputError } from "../data/index.ts";
 import { type Charter, type Decision, type FactsRecord, scan } from "../charter/index.ts";
-import { type Point, writePoint } from "./Classes.ts";
+import { type Point, writePoint } from "./Point.ts";
 import { decide, evaluatorOf } from "./Evaluator.ts";
 import type { Facts } from "./Facts.ts";
 
