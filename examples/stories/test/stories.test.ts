@@ -67,10 +67,10 @@ describe("the manhole cover at 3 Yekou Lane", () => {
       "2023-07-20 13:10 已结案",
     ]);
     expect(enOf(told).slice(3, 7)).toEqual([
-      "2023-07-20 08:10 Registered; building chief, 3 Yekou Lane is accountable; due 2023-07-20 10:10",
+      "2023-07-20 08:10 Registered; building chief of 3 Yekou Lane is accountable; due 2023-07-20 10:10",
       "2023-07-20 08:20 Accepted",
       "2023-07-20 08:20 The reporter was contacted",
-      "2023-07-20 08:40 Handed up by building chief, 3 Yekou Lane; now two-committee staff, Zhendong community; due 2023-07-20 10:40",
+      "2023-07-20 08:40 Handed up by building chief of 3 Yekou Lane; now two-committee staff of Zhendong community; due 2023-07-20 10:40",
     ]);
   });
 });

@@ -181,7 +181,7 @@ describe.skipIf(executablePath === undefined)(`in a browser${reason}`, () => {
     await page.getByRole("button", { name: "Send" }).click();
     await page.getByRole("button", { name: "Follow it" }).click();
     await expect(page.getByTestId("timeline").innerText()).resolves.toContain(
-      "building chief, 3 Yekou Lane is accountable",
+      "building chief of 3 Yekou Lane is accountable",
     );
   });
 

@@ -112,12 +112,15 @@ export interface EventMap {
   readonly Urged: Effects & { readonly by: string | null };
   readonly Supported: Effects & { readonly person: string };
   readonly Reclassified: Taking & {
+    /** Levels told at once, by the new decision; absent when none are. */
+    readonly inform?: ReadonlyArray<string>;
     readonly category: string;
     readonly facts: FactsRecord;
     readonly routed: RoutedAs;
     readonly from: Assignee;
   };
   readonly Relocated: Taking & {
+    readonly inform?: ReadonlyArray<string>;
     readonly unit: string;
     readonly routed: RoutedAs;
     readonly from: Assignee;

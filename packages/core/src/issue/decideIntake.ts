@@ -128,6 +128,7 @@ export const decideReclassify = (
       from: state.handler,
       handler: placed.success.appointed.handler,
       passed: placed.success.appointed.passed,
+      ...informOf(placed.success),
       ...restartClocks(context, state, placed.success.routed.clocks),
       content: context.content,
     },
@@ -161,12 +162,16 @@ export const decideRelocate = (
       from: state.handler,
       handler: placed.success.appointed.handler,
       passed: placed.success.appointed.passed,
+      ...informOf(placed.success),
       sponsor: placed.success.sponsor,
       ...restartClocks(context, state, placed.success.routed.clocks),
       content: context.content,
     },
   ]);
 };
+
+const informOf = ({ decision }: Placed) =>
+  decision.inform.length === 0 ? {} : { inform: decision.inform };
 
 interface Intake {
   readonly category: string;

@@ -1,6 +1,8 @@
 /** Where an issue belongs: its category from words, its level from facts, its handler from the directory. */
 import * as Result from "effect/Result";
 import type { Charter, FactsRecord } from "../charter/index.ts";
+import { holdersOf } from "../directory/index.ts";
+import { unitAt } from "../hierarchy/index.ts";
 import { decodeFacts, route } from "../routing/index.ts";
 import type { Decision } from "../routing/index.ts";
 import type { Instant } from "../time/index.ts";
@@ -74,10 +76,9 @@ export const placeIssue = (
   };
   const accepts = decision.levels.length === 0 ? () => true : levelIn(decision.levels);
   const stand = unit === null ? null : standAt(context, { chain, unit, at }, accepts);
-  const first = unit === null ? null : standAt(context, { chain, unit, at }, () => true);
   const appointed =
     stand === null ? triageDesk(context, at, concerned) : appoint(context, stand, at, concerned);
-  const sponsor = first === null ? null : { post: first.post, unit: first.unit };
+  const sponsor = unit === null ? null : sponsorAt(context, { chain, unit, at }, concerned);
   return Result.succeed({ decision, routed, appointed, sponsor });
 };
 
@@ -104,6 +105,24 @@ export const restartClocks = (context: Context, state: IssueState, set: string) 
   stop: state.clocks.filter((clock) => clock.kind !== "checkIn").map((clock) => clock.key),
   start: openingClocks(context, set, context.now),
 });
+
+// The first-asked post: the lowest one here, passing over those whose holders the issue is about.
+const sponsorAt = (
+  context: Context,
+  place: { readonly chain: string; readonly unit: string; readonly at: Instant },
+  concerned: ReadonlySet<string>,
+): Placed["sponsor"] => {
+  let floor = -1;
+  for (;;) {
+    const below = floor;
+    const stand = standAt(context, place, (_, rank) => rank > below);
+    if (stand === null) return null;
+    const holders = holdersOf(context.directory, stand.post, stand.unit, place.at);
+    const isFree = holders.length === 0 || holders.some(({ person }) => !concerned.has(person));
+    if (isFree) return { post: stand.post, unit: stand.unit };
+    floor = unitAt(context.hierarchy, stand.unit, place.at)?.rank ?? Number.MAX_SAFE_INTEGER;
+  }
+};
 
 const chainAt = (context: Context, chain: string | null, unit: string | null): string => {
   const wanted = chain ?? mainChain(context);

@@ -119,7 +119,7 @@ const standsTold = (world: World, state: IssueState, event: IssueEvent): Readonl
   if (SPONSOR_TOLD.has(event.type) && state.sponsor !== null) told.push(state.sponsor);
   if (event.type === "Summoned") told.push(...event.posts);
   if (event.type === "CheckInMissed" && event.instead !== null) told.push(event.instead);
-  if (event.type === "Reported") told.push(...informed(world, state, event.inform));
+  if ("inform" in event) told.push(...informed(world, state, event.inform ?? []));
   return told;
 };
 

@@ -57,7 +57,7 @@ export const standName = (
   const post = world.charter.posts.get(stand.post)?.name ?? { zh: stand.post, en: stand.post };
   const unit = unitAt(world.hierarchy, stand.unit, at)?.name ??
     unitAt(world.hierarchy, stand.unit)?.name ?? { zh: stand.unit, en: stand.unit };
-  return { zh: `${unit.zh}${post.zh}`, en: `${post.en}, ${unit.en}` };
+  return { zh: `${unit.zh}${post.zh}`, en: `${post.en} of ${unit.en}` };
 };
 
 const dueText = (world: World, event: IssueEvent): LocalText => {
