@@ -7,3 +7,5 @@ export { sqliteMigrations } from "./Migrations.ts";
 export type { Migration } from "./Migrations.ts";
 export { openSqlite, openSqliteStorage } from "./SqliteStorage.ts";
 export type { SqliteStorage } from "./SqliteStorage.ts";
+export { openSqliteKeys, openSqliteKeyStore } from "./KeyStore.ts";
+export type { SqliteKeysOptions } from "./KeyStore.ts";

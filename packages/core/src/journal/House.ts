@@ -29,8 +29,6 @@ export interface HouseEventMap {
   readonly RetentionApplied: {
     readonly at: Instant;
     readonly kind: string;
-    /** The rule's limit: what ended before this instant was forgotten. */
-    readonly before: Instant;
     readonly issue: string;
     readonly records: ReadonlyArray<string>;
   };

@@ -7,20 +7,21 @@
 export interface NodeCrypto {
   readonly hash?: (algorithm: string, data: string, encoding: "hex") => string;
   readonly createHash: (algorithm: string) => Hasher;
-  readonly createHmac: (algorithm: string, key: Uint8Array) => Hasher;
+  readonly createHmac: (algorithm: string, key: Uint8Array) => Mac;
+  readonly timingSafeEqual: (one: Uint8Array, other: Uint8Array) => boolean;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly getCiphers: () => ReadonlyArray<string>;
   readonly createCipheriv: (
     algorithm: string,
     key: Uint8Array,
     iv: Uint8Array,
-    options: { readonly authTagLength: number },
+    options?: { readonly authTagLength: number },
   ) => Cipher & { readonly getAuthTag: () => Uint8Array };
   readonly createDecipheriv: (
     algorithm: string,
     key: Uint8Array,
     iv: Uint8Array,
-    options: { readonly authTagLength: number },
+    options?: { readonly authTagLength: number },
   ) => Cipher & { readonly setAuthTag: (tag: Uint8Array) => unknown };
   readonly createPrivateKey: (pem: string) => NodeKey;
   readonly createPublicKey: (pem: string | NodeKey) => NodeKey;
@@ -41,6 +42,11 @@ export interface NodeKey {
 interface Hasher {
   readonly update: (data: string, encoding: "utf8") => Hasher;
   readonly digest: (encoding: "hex") => string;
+}
+
+interface Mac {
+  readonly update: (data: Uint8Array) => Mac;
+  readonly digest: () => Uint8Array;
 }
 
 interface Cipher {

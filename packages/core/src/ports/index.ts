@@ -2,7 +2,9 @@
 export * from "./Bytewise.ts";
 export * from "./CheckedStorage.ts";
 export * from "./DriverKit.ts";
+export * from "./FieldCipher.ts";
 export * from "./FromPromise.ts";
+export * from "./KeyStore.ts";
 export { makeMemoryNotifier } from "./MemoryNotifier.ts";
 export type { MemoryNotifier, MemoryNotifierOptions } from "./MemoryNotifier.ts";
 export { makeMemoryStorage } from "./MemoryStorage.ts";

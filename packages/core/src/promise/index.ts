@@ -36,6 +36,7 @@ export type Desk = { readonly [K in keyof LinliService]: Promised<LinliService[K
  */
 export const createDesk = async (settings: LinliSettings & Publication): Promise<Desk> => {
   const service = makeLinli(settings);
+  await Effect.runPromise(service.reapplyErasures());
   const { charter, hierarchy, directory, bases } = settings;
   if (charter !== undefined || hierarchy !== undefined || directory !== undefined) {
     await Effect.runPromise(

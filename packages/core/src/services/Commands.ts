@@ -25,7 +25,7 @@ import {
   noSuchIssue,
   notOpening,
   opening,
-  prepare,
+  prepareSealed,
   requestOf,
   sideRows,
   wordsOf,
@@ -117,7 +117,7 @@ const performOnce = (settings: Settings, documents: Documents, reading: Reading)
       loaded === null ? yield* documents.published : yield* reading.worldOf(loaded.state);
     const now = yield* settings.now;
     const other = yield* otherIssue(reading, request.command);
-    const prepared = prepare(settings, request, now);
+    const prepared = yield* prepareSealed(settings, request, now);
     const bare = contextOf(world, now, request.actor, {
       issueId: prepared.issueId,
       receipt: prepared.receiptHash,

@@ -20,6 +20,16 @@ import type { Publication, Published } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import { makeJobs } from "./Jobs.ts";
 import type { JobsRun, RunDueOptions } from "./Jobs.ts";
+import { makeExport } from "./exportPerson.ts";
+import type { PersonExport } from "./exportPerson.ts";
+import { makeLookups } from "./Lookups.ts";
+import type { Lookups } from "./Lookups.ts";
+import { makeRetention } from "./Retention.ts";
+import type { Retention } from "./Retention.ts";
+import { makePeople } from "./People.ts";
+import type { People } from "./People.ts";
+import { makeReads } from "./Reads.ts";
+import type { Reads } from "./Reads.ts";
 import { makeSeals } from "./Seals.ts";
 import type { Seals } from "./Seals.ts";
 import { makeQueries } from "./Queries.ts";
@@ -31,7 +41,10 @@ import type { LinliSettings, Settings } from "./Settings.ts";
 import type { ActAll } from "./steps.ts";
 
 /** All methods of one namespace. */
-export interface LinliService extends Queries, Boards, Upkeep, Seals {
+export interface LinliService
+  extends Queries, Boards, Upkeep, Seals, People, PersonExport, Lookups, Retention {
+  /** Writes down who read sealed contents since it was last written; `runDue` does it too. */
+  readonly flushReads: Reads["flushReads"];
   /** Publishes new versions of charter, hierarchy or directory, checked together, all or nothing. */
   readonly publish: (
     publication: Publication,
@@ -64,11 +77,20 @@ export const makeLinli = (given: LinliSettings): LinliService => {
   const documents = makeDocuments(settings);
   const commands = makeCommands(settings, documents);
   const seals = makeSeals(settings);
+  const reads = makeReads(settings);
+  const queries = makeQueries(settings, commands, reads);
+  const jobs = makeJobs(settings, documents, commands);
+  const keepHouse = housekeeping(settings, seals, reads);
   return {
-    ...makeQueries(settings, commands),
+    ...queries,
+    ...makePeople(settings),
+    ...makeLookups(settings),
+    ...makeRetention(settings, documents),
+    ...makeExport(settings, documents, queries),
+    flushReads: reads.flushReads,
     ...makeBoards(settings, documents),
     ...seals,
-    runDue: sealing(settings, seals, makeJobs(settings, documents, commands).runDue),
+    runDue: (options) => Effect.tap(jobs.runDue(options), () => keepHouse(options?.owner)),
     ...makeUpkeep(settings, documents, commands),
     publish: documents.publish,
     published: documents.published,
@@ -78,26 +100,25 @@ export const makeLinli = (given: LinliSettings): LinliService => {
   };
 };
 
-// A seal that cannot be made now is made later; clocks and messages do not wait for it.
-const sealing = (
-  settings: Settings,
-  seals: Seals,
-  runDue: LinliService["runDue"],
-): LinliService["runDue"] =>
-  settings.sealEveryMillis === 0
-    ? runDue
-    : (options) =>
-        Effect.tap(runDue(options), () =>
-          seals
-            .seal(options?.owner === undefined ? {} : { owner: options.owner })
-            .pipe(
-              Effect.catch((error) =>
-                Effect.logWarning("the journal could not be sealed").pipe(
-                  Effect.annotateLogs({ error: error._tag }),
-                ),
-              ),
-            ),
-        );
+// What cannot be sealed or written down now is so later; clocks and messages do not wait for it.
+const housekeeping = (settings: Settings, seals: Seals, reads: Reads) => {
+  const later = <A, E extends { readonly _tag: string }>(what: string, work: Effect.Effect<A, E>) =>
+    work.pipe(
+      Effect.asVoid,
+      Effect.catch((error) =>
+        Effect.logWarning(`${what} could not be done`).pipe(
+          Effect.annotateLogs({ error: error._tag }),
+        ),
+      ),
+    );
+  return (owner: string | undefined) =>
+    Effect.andThen(
+      settings.people === null ? Effect.void : later("writing down readings", reads.flushReads),
+      settings.sealEveryMillis === 0
+        ? Effect.void
+        : later("sealing", seals.seal(owner === undefined ? {} : { owner })),
+    );
+};
 
 /** The service for Effect programs. */
 export class Linli extends Context.Service<Linli, LinliService>()("@linli/core/services/Linli") {

@@ -20,8 +20,10 @@ import type { Commands } from "./Commands.ts";
 import { receiptHashOf } from "./prepare.ts";
 import { NotFound, Unreadable } from "./Errors.ts";
 import type { NotPublished } from "./Errors.ts";
-import { decodeContent, decodeIssue, INDEX, KIND, standKey, STATE_LETTER, under } from "./rows.ts";
+import { openContents } from "./Vault.ts";
+import { decodeIssue, INDEX, KIND, standKey, STATE_LETTER, under } from "./rows.ts";
 import type { ListedState } from "./rows.ts";
+import type { Reads } from "./Reads.ts";
 import type { Settings } from "./Settings.ts";
 
 /** A page of views in order of due instants. */
@@ -93,15 +95,15 @@ export interface Queries {
 }
 
 /** Builds the queries of one namespace. */
-export const makeQueries = (settings: Settings, commands: Commands): Queries => ({
-  ...oneIssue(settings, commands),
+export const makeQueries = (settings: Settings, commands: Commands, reads: Reads): Queries => ({
+  ...oneIssue(settings, commands, reads),
   ...lists(settings, commands),
   history: readHistory(settings),
 });
 
 type OneIssue = Pick<Queries, "view" | "byReceipt" | "actions" | "timeline" | "explain">;
 
-const oneIssue = (settings: Settings, commands: Commands): OneIssue => {
+const oneIssue = (settings: Settings, commands: Commands, reads: Reads): OneIssue => {
   const { storage, namespace } = settings;
   const history = readHistory(settings);
 
@@ -114,6 +116,9 @@ const oneIssue = (settings: Settings, commands: Commands): OneIssue => {
     const record = { state: loaded.state, contents: yield* contentsOf(settings, issue) };
     const shown = viewOf(world, record, { viewer, purpose, at });
     if (shown === null) return yield* new NotFound({ what: "issue", id: issue });
+    if ((shown.contents ?? []).some((one) => one.erased !== true)) {
+      yield* reads.note({ viewer: viewer.person, issue, purpose, at });
+    }
     return { state: loaded.state, world, at, shown };
   });
 
@@ -223,7 +228,8 @@ const listViews = (settings: Settings, commands: Commands) =>
     return { issues, next: page.next } satisfies ViewPage;
   });
 
-const contentsOf = Effect.fnUntraced(function* (settings: Settings, issue: string) {
+/** The contents of an issue as they can be read now. */
+export const contentsOf = Effect.fnUntraced(function* (settings: Settings, issue: string) {
   const contents: Array<Content> = [];
   let cursor: string | null = null;
   do {
@@ -237,8 +243,7 @@ const contentsOf = Effect.fnUntraced(function* (settings: Settings, issue: strin
         limit: STORAGE_LIMITS.pageRows,
         cursor,
       });
-    for (const row of page.rows)
-      contents.push(yield* Effect.fromResult(decodeContent(row.id, row.value)));
+    contents.push(...(yield* openContents(settings, page.rows)));
     cursor = page.next;
   } while (cursor !== null);
   return contents;

@@ -8,13 +8,22 @@ import * as Effect from "effect/Effect";
 import type { CalendarData, Instant } from "../time/index.ts";
 import type { Digest } from "../journal/index.ts";
 import { nodeCrypto } from "../ports/index.ts";
-import type { Notifier, Signer, Storage } from "../ports/index.ts";
+import type { FieldCipher, KeyStore, Notifier, Signer, Storage } from "../ports/index.ts";
 
 /** Where one person wants messages of one channel. */
 export interface Address {
   readonly channel: string;
   readonly to: string;
   readonly locale: "zh" | "en";
+}
+
+/** How persons' contents are sealed: with what, and where the keys are. */
+export interface PeopleSettings {
+  readonly cipher: FieldCipher;
+  /** Of a store of its own, outside the storage and its backups. */
+  readonly keys: KeyStore;
+  /** Ciphers of older records, when `cipher` was changed. */
+  readonly olderCiphers?: ReadonlyArray<FieldCipher>;
 }
 
 /** Settings of one namespace; only the storage has no default. */
@@ -42,6 +51,8 @@ export interface LinliSettings {
    * and `seal` seals at once whenever it is called.
    */
   readonly sealEveryMillis?: number;
+  /** Seals contents with a key per person, so that a person can be forgotten; default null: plain. */
+  readonly people?: PeopleSettings | null;
 }
 
 /** The settings, complete. */
@@ -71,6 +82,7 @@ export const completeSettings = (given: LinliSettings): Settings => {
     receiptMillis: given.receiptMillis ?? THIRTY_DAYS,
     signer: given.signer ?? null,
     sealEveryMillis: given.sealEveryMillis ?? 0,
+    people: given.people ?? null,
   };
 };
 

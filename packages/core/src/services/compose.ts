@@ -146,7 +146,8 @@ const appendEntries = (
 
 const CLOCK: EntryActor = { type: "clock" };
 
-const entryActor = (actor: Actor): EntryActor => {
+/** Who caused an entry. */
+export const entryActor = (actor: Actor): EntryActor => {
   if (actor.person !== null) return { type: "person", person: actor.person };
   if (actor.source != null) return { type: "source", source: actor.source };
   if (actor.receipt != null) return { type: "receipt" };

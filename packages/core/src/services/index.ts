@@ -6,12 +6,23 @@ export type { DocumentName, Publication, Published } from "./Documents.ts";
 export * from "./Errors.ts";
 export type { JobsRun, RunDueOptions } from "./Jobs.ts";
 export * from "./Linli.ts";
+export type { HeldAbout, PersonExport } from "./exportPerson.ts";
+export type { Erased, People } from "./People.ts";
+export type { Lookup, Lookups } from "./Lookups.ts";
+export { retentionPlan } from "./Retention.ts";
+export type {
+  Forgotten,
+  Retained,
+  Retention,
+  RetentionPlan,
+  RetentionPolicy,
+} from "./Retention.ts";
 export type { PageOptions, Queries, ViewPage } from "./Queries.ts";
 export type { ListedState } from "./rows.ts";
 export { signaturesBy, STORED_KINDS, STORED_SEALS, streamHeadOf } from "./verifyStored.ts";
 export type { Sealed, Seals, SealsOptions } from "./Seals.ts";
 export { LinliConfig, platformDigest } from "./Settings.ts";
-export type { Address, LinliSettings } from "./Settings.ts";
+export type { Address, LinliSettings, PeopleSettings } from "./Settings.ts";
 export { STEPS_MAX } from "./steps.ts";
 export type { ActAll, Step, StepOptions } from "./steps.ts";
 export type { Upkeep } from "./Upkeep.ts";

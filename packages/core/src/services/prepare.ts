@@ -8,11 +8,13 @@ import { clusterQuestions, perform } from "../climbing/index.ts";
 import { encodeCanonical, InputError, isSoundText } from "../data/index.ts";
 import { isOpening, Refusal } from "../issue/index.ts";
 import type { Actor, Attachment, Command, Context, IssueState } from "../issue/index.ts";
-import type { RowWrite } from "../ports/index.ts";
+import type { IndexKey, RowWrite, StorageError } from "../ports/index.ts";
 import type { Content } from "../sight/index.ts";
 import type { Instant } from "../time/index.ts";
 import { encodeContent, INDEX, instantKey, KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
+import { sealContent, secretHash } from "./Vault.ts";
+import type { Owner, SealedContent } from "./Vault.ts";
 
 /** Options of one command. */
 export interface ActOptions {
@@ -32,6 +34,10 @@ export interface Request {
   readonly receiptCode: string;
 }
 
+// Whoever reports anonymously is nobody from here on: neither contents nor journal learn who it was.
+const unnamed = (command: Command, actor: Actor): Actor =>
+  isOpening(command) && command.reporter?.kind === "anonymous" ? { ...actor, person: null } : actor;
+
 export const requestOf = Effect.fnUntraced(function* (
   settings: Settings,
   issue: string | null,
@@ -47,8 +53,8 @@ export const requestOf = Effect.fnUntraced(function* (
       advice: "send a UUID",
     });
   }
-  const { actor } = options;
-  const contentHash = settings.digest.hash(encodeCanonical({ actor, command, issue }));
+  const actor = unnamed(command, options.actor);
+  const contentHash = yield* commandHash(settings, encodeCanonical({ actor, command, issue }));
   return {
     issue,
     command,
@@ -59,6 +65,15 @@ export const requestOf = Effect.fnUntraced(function* (
     receiptCode: command.type === "report" ? receiptCodeOf(settings) : "",
   } satisfies Request;
 });
+
+/** The hash a receipt tells commands apart by; with keys it is secret, since words can be guessed. */
+export const commandHash = (
+  settings: Settings,
+  canonical: string,
+): Effect.Effect<string, StorageError> =>
+  settings.people === null
+    ? Effect.succeed(settings.digest.hash(canonical))
+    : secretHash(settings, settings.people, canonical);
 
 // Twelve letters without look-alikes, about 60 bits: short enough to write down, long enough not to be guessed.
 const CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
@@ -82,7 +97,39 @@ export interface PreparedCommand {
   readonly receiptHash: string | null;
   readonly content: Content | null;
   readonly refs: Context["content"];
+  /** The content under its owner's key; null where contents are stored as they are. */
+  readonly sealed: SealedContent | null;
 }
+
+/** {@link prepare}, with the content sealed when persons have keys. */
+export const prepareSealed = (
+  settings: Settings,
+  request: Request,
+  now: Instant,
+): Effect.Effect<PreparedCommand, StorageError> => {
+  const prepared = prepare(settings, request, now);
+  const { content, issueId } = prepared;
+  if (settings.people === null || content === null) return Effect.succeed(prepared);
+  const owner = ownerOf(request, issueId);
+  return Effect.map(sealContent(settings, settings.people, content, owner), (sealed) => ({
+    ...prepared,
+    refs: [{ id: content.id, hash: sealed.hash }],
+    sealed,
+  }));
+};
+
+// What is written down for somebody belongs to them; where nobody gave a name, to the issue.
+const ownerOf = (request: Request, issue: string): Owner => {
+  const { command, actor } = request;
+  const reporter = isOpening(command) ? command.reporter : undefined;
+  const person =
+    reporter === undefined || reporter.kind === "named" || reporter.kind === "confidential"
+      ? actor.person
+      : reporter.kind === "proxy"
+        ? reporter.person
+        : null;
+  return person == null ? { issue } : { person };
+};
 
 export const prepare = (settings: Settings, request: Request, now: Instant): PreparedCommand => {
   const { command } = request;
@@ -94,6 +141,7 @@ export const prepare = (settings: Settings, request: Request, now: Instant): Pre
     receiptCode: opens ? request.receiptCode : null,
     receiptHash: opens ? receiptHashOf(settings, request.receiptCode) : null,
     content,
+    sealed: null,
     refs:
       content === null
         ? []
@@ -140,10 +188,8 @@ export const sideRows = (
       kind: KIND.content,
       id: content.id,
       expected: 0,
-      value: encodeContent(content),
-      indexes: [
-        { index: INDEX.issue, key: `${content.issue}/${instantKey(content.at)}/${content.id}` },
-      ],
+      value: prepared.sealed?.value ?? encodeContent(content),
+      indexes: contentKeys(content, prepared.sealed?.owner ?? null),
     });
   }
   if (!isOpening(request.command)) return rows;
@@ -166,6 +212,16 @@ export const sideRows = (
     });
   }
   return rows;
+};
+
+/** Index entries of a content; sealed ones are found by their owner too. */
+export const contentKeys = (
+  content: Pick<Content, "id" | "issue" | "at">,
+  owner: string | null,
+): ReadonlyArray<IndexKey> => {
+  const tail = `${instantKey(content.at)}/${content.id}`;
+  const byIssue = { index: INDEX.issue, key: `${content.issue}/${tail}` };
+  return owner === null ? [byIssue] : [byIssue, { index: INDEX.owner, key: `${owner}/${tail}` }];
 };
 
 export const findKnown = Effect.fnUntraced(function* (

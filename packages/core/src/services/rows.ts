@@ -26,6 +26,8 @@ export const KIND = {
   boardIssue: "boardIssue",
   projection: "projection",
   seal: "seal",
+  erasure: "erasure",
+  lookup: "lookup",
 } as const;
 
 /** Indexes of issues. */
@@ -46,6 +48,10 @@ export const INDEX = {
   day: "day",
   /** number of seals. */
   seal: "seal",
+  /** owner / at / id of sealed contents. */
+  owner: "owner",
+  /** owner of erasures. */
+  erasure: "erasure",
 } as const;
 
 /** The coarse states that lists can be asked for. */

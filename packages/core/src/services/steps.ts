@@ -19,7 +19,7 @@ import type { Acted, ActError } from "./acted.ts";
 import { composeCommit } from "./compose.ts";
 import type { WrittenStep } from "./compose.ts";
 import type { Documents, Published } from "./Documents.ts";
-import { noSuchIssue, opening, prepare, sideRows, wordsOf } from "./prepare.ts";
+import { commandHash, noSuchIssue, opening, prepareSealed, sideRows, wordsOf } from "./prepare.ts";
 import type { Request } from "./prepare.ts";
 import { otherIssue } from "./reading.ts";
 import type { Loaded, Reading } from "./reading.ts";
@@ -100,7 +100,8 @@ const requestOf = Effect.fnUntraced(function* (
       receiptCode: "",
     });
   }
-  const contentHash = settings.digest.hash(
+  const contentHash = yield* commandHash(
+    settings,
     encodeCanonical({ issue, steps: requests.map(({ actor, command }) => ({ actor, command })) }),
   );
   return { issue, commandId, contentHash, requests } satisfies StepsRequest;
@@ -122,7 +123,7 @@ const stepOnce = (settings: Settings, reading: Reading) =>
     let state: IssueState = loaded.state;
     for (const one of request.requests) {
       const other = yield* otherIssue(reading, one.command);
-      const prepared = prepare(settings, one, now);
+      const prepared = yield* prepareSealed(settings, one, now);
       const context = contextOf(world, now, one.actor, {
         issueId: one.newIssue,
         content: prepared.refs,

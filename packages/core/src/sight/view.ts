@@ -30,6 +30,8 @@ export interface Content {
   readonly at: Instant;
   readonly words: string | null;
   readonly attachments: ReadonlyArray<Attachment>;
+  /** True when it can be read by nobody any more; who, words and files are gone. */
+  readonly erased?: true;
 }
 
 /** An issue with its contents as they are stored. */

@@ -1,0 +1,129 @@
+/**
+ * Who read what was sealed: noted in memory, written down together.
+ *
+ * One entry holds many readings, so that reading costs no commit of its own. Each
+ * process writes streams of its own (`access/...`), so that none waits for another.
+ * What was read since the last writing is lost with a killed process; `runDue` and
+ * `flushReads` write, and so does the reading that fills the page.
+ */
+import * as Effect from "effect/Effect";
+import { encodeEntry } from "../journal/index.ts";
+import type { SealedReading } from "../journal/index.ts";
+import type { Conflict, StorageError } from "../ports/index.ts";
+import type { Instant } from "../time/index.ts";
+import type { Settings } from "./Settings.ts";
+
+/** Readings of one namespace. */
+export interface Reads {
+  /** Notes a reading; does nothing where persons have no keys. */
+  readonly note: (reading: {
+    readonly viewer: string | null;
+    readonly issue: string;
+    readonly purpose: string;
+    readonly at: Instant;
+  }) => Effect.Effect<void>;
+  /** Writes down what was noted; answers how many readings. */
+  readonly flushReads: Effect.Effect<number, Conflict | StorageError>;
+}
+
+/** Different readings that are kept before they are written. */
+const PAGE = 200;
+/** How long the oldest may wait while there are readings. */
+const WAIT_MILLIS = 60_000;
+
+/** Builds the notes of one namespace. */
+export const makeReads = (settings: Settings): Reads => {
+  let noted = new Map<string, SealedReading>();
+  let oldest = Infinity;
+  let stream: Stream | null = null;
+
+  const flushReads = Effect.suspend(() => {
+    if (noted.size === 0) return Effect.succeed(0);
+    const reads = [...noted.values()];
+    noted = new Map();
+    oldest = Infinity;
+    const own: Stream = stream ?? { name: `access/${settings.newId()}`, version: 0, head: "" };
+    // Until this is written nobody else goes on with the stream, and after a failure nobody does:
+    // whether it was written is not known then, and twice is better than not at all.
+    stream = null;
+    return writeReads(settings, own, reads).pipe(
+      Effect.tap((reached) =>
+        Effect.sync(() => {
+          stream = reached;
+        }),
+      ),
+      Effect.tapError(() =>
+        Effect.sync(() => {
+          for (const one of reads) addTo(noted, one);
+          oldest = Math.min(oldest, ...reads.map(({ first }) => first));
+        }),
+      ),
+      Effect.as(reads.reduce((sum, { times }) => sum + times, 0)),
+    );
+  });
+
+  return {
+    note: ({ viewer, issue, purpose, at }) =>
+      Effect.suspend(() => {
+        if (settings.people === null) return Effect.void;
+        addTo(noted, { viewer, issue, purpose, times: 1, first: at, last: at });
+        oldest = Math.min(oldest, at);
+        if (noted.size < PAGE && at - oldest < WAIT_MILLIS) return Effect.void;
+        return flushReads.pipe(
+          Effect.asVoid,
+          Effect.catch((error) =>
+            Effect.logWarning("readings could not be written down yet").pipe(
+              Effect.annotateLogs({ error: error._tag }),
+            ),
+          ),
+        );
+      }),
+    flushReads: flushReads.pipe(Effect.withSpan("Linli.flushReads")),
+  };
+};
+
+interface Stream {
+  readonly name: string;
+  readonly version: number;
+  readonly head: string;
+}
+
+const addTo = (noted: Map<string, SealedReading>, one: SealedReading): void => {
+  const key = JSON.stringify([one.viewer, one.issue, one.purpose]);
+  const known = noted.get(key);
+  noted.set(
+    key,
+    known === undefined
+      ? one
+      : {
+          ...known,
+          times: known.times + one.times,
+          first: Math.min(known.first, one.first),
+          last: Math.max(known.last, one.last),
+        },
+  );
+};
+
+const writeReads = Effect.fnUntraced(function* (
+  settings: Settings,
+  stream: Stream,
+  reads: ReadonlyArray<SealedReading>,
+) {
+  const at = yield* settings.now;
+  const version = stream.version + 1;
+  const entry = encodeEntry(
+    settings.digest,
+    {
+      ...{ stream: stream.name, version, actor: { type: "host" }, cause: "reading" },
+      charter: { id: "", version: "" },
+      recordedAt: at,
+    },
+    { type: "SealedRead", at, reads },
+    stream.head,
+  );
+  yield* settings.storage.commit({
+    ...{ namespace: settings.namespace, at, rows: [], guards: [], entries: [entry] },
+    ...{ schedule: [], cancel: [], settle: [], receipt: null },
+  });
+  return { name: stream.name, version, head: entry.hash } satisfies Stream;
+});

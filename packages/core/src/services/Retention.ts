@@ -1,0 +1,205 @@
+/**
+ * Contents whose time is over: which they are, and forgetting them.
+ *
+ * How long something is kept is counted from the end of its issue; an open issue
+ * keeps everything, and so does a hold. What is forgotten leaves a mark that it was
+ * there; journal, seals and statistics stay as they are.
+ */
+import * as Effect from "effect/Effect";
+import { rootOf } from "../hierarchy/index.ts";
+import type { Attachment } from "../issue/index.ts";
+import { encodeEntry } from "../journal/index.ts";
+import type { Conflict, RowWrite, StorageError } from "../ports/index.ts";
+import { STORAGE_LIMITS } from "../ports/index.ts";
+import type { Content } from "../sight/index.ts";
+import type { Instant } from "../time/index.ts";
+import type { Documents } from "./Documents.ts";
+import type { NotPublished, Unreadable } from "./Errors.ts";
+import { contentKeys } from "./prepare.ts";
+import {
+  decodeIssue,
+  encodeContent,
+  INDEX,
+  instantKey,
+  KIND,
+  STATE_LETTER,
+  under,
+} from "./rows.ts";
+import type { Settings } from "./Settings.ts";
+import { erasedContent, openContents } from "./Vault.ts";
+
+/** How long contents are kept after the end of their issue. */
+export interface RetentionPolicy {
+  /** Milliseconds; null for ever. */
+  readonly contents: number | null;
+  /** Other times for contents of some commands: `{ comment: ... }`. */
+  readonly byCommand?: Readonly<Record<string, number | null>>;
+  /** Issues that keep everything: a complaint, a court case. */
+  readonly hold?: ReadonlyArray<string>;
+}
+
+/** What a plan needs to know of a record. */
+export interface Retained {
+  readonly id: string;
+  readonly issue: string;
+  readonly command: string;
+  /** When the issue ended; null while it has not. */
+  readonly endedAt: Instant | null;
+}
+
+/** What to forget now, and until when the rest is kept (null: nobody can say yet). */
+export interface RetentionPlan {
+  readonly forget: ReadonlyArray<string>;
+  readonly keep: ReadonlyArray<{ readonly id: string; readonly until: Instant | null }>;
+}
+
+/** Decides for each record whether its time is over at `now`; total and pure. */
+export const retentionPlan = (
+  now: Instant,
+  policy: RetentionPolicy,
+  records: ReadonlyArray<Retained>,
+): RetentionPlan => {
+  const held = new Set(policy.hold);
+  const forget: Array<string> = [];
+  const keep: Array<{ id: string; until: Instant | null }> = [];
+  for (const { id, issue, command, endedAt } of records) {
+    const millis = keptFor(policy, command);
+    const until = endedAt === null || millis === null || held.has(issue) ? null : endedAt + millis;
+    if (until !== null && until <= now) forget.push(id);
+    else keep.push({ id, until });
+  }
+  return { forget, keep };
+};
+
+const keptFor = (policy: RetentionPolicy, command: string): number | null => {
+  const own = policy.byCommand ?? {};
+  return Object.hasOwn(own, command) ? (own[command] ?? null) : policy.contents;
+};
+
+/** What one pass forgot. */
+export interface Forgotten {
+  readonly contents: number;
+  /** Files the host keeps for these contents, for it to delete. */
+  readonly attachments: ReadonlyArray<Attachment>;
+  readonly issues: number;
+}
+
+/** Retention of one namespace. */
+export interface Retention {
+  /**
+   * Forgets what a policy no longer keeps. Looks through ended issues, oldest first,
+   * one commit for each that has something to forget; doing it again finds nothing.
+   */
+  readonly applyRetention: (
+    policy: RetentionPolicy,
+  ) => Effect.Effect<Forgotten, NotPublished | Unreadable | Conflict | StorageError>;
+}
+
+/** Builds the retention of one namespace. */
+export const makeRetention = (settings: Settings, documents: Documents): Retention => ({
+  applyRetention: Effect.fn("Linli.applyRetention")(function* (policy: RetentionPolicy) {
+    const now = yield* settings.now;
+    let contents = 0;
+    let issues = 0;
+    const attachments: Array<Attachment> = [];
+    for (const ended of yield* endedIssues(settings, documents, policy, now)) {
+      const gone = yield* forgetIn(settings, policy, ended, now);
+      if (gone.length === 0) continue;
+      contents += gone.length;
+      issues += 1;
+      attachments.push(...gone.flatMap((content) => content.attachments));
+    }
+    return { contents, attachments, issues } satisfies Forgotten;
+  }),
+});
+
+interface Ended {
+  readonly issue: string;
+  readonly endedAt: Instant;
+}
+
+// Issues that ended before the shortest time of the policy, from the list of all under each root.
+const endedIssues = Effect.fnUntraced(function* (
+  settings: Settings,
+  documents: Documents,
+  policy: RetentionPolicy,
+  now: Instant,
+) {
+  const times = [policy.contents, ...Object.values(policy.byCommand ?? {})].filter(
+    (millis) => millis !== null,
+  );
+  const found = new Map<string, Ended>();
+  if (times.length === 0) return found.values();
+  const before = now - Math.min(...times);
+  const world = yield* documents.published;
+  for (const chain of world.charter.document.chains) {
+    const root = rootOf(world.hierarchy, chain.id, now);
+    if (root === undefined || before < 0) continue;
+    const list = `${root}/${STATE_LETTER.final}`;
+    let cursor: string | null = null;
+    do {
+      const page: Effect.Success<ReturnType<typeof settings.storage.scan>> =
+        yield* settings.storage.scan({
+          ...{ namespace: settings.namespace, kind: KIND.issue, index: INDEX.under },
+          range: { from: `${list}/`, to: `${list}/${instantKey(before + 1)}` },
+          ...{ order: "ascending", limit: STORAGE_LIMITS.pageRows, cursor },
+        });
+      for (const row of page.rows) {
+        const { state } = yield* Effect.fromResult(decodeIssue(row.id, row.value));
+        found.set(row.id, { issue: row.id, endedAt: state.closedAt ?? state.lastAt });
+      }
+      cursor = page.next;
+    } while (cursor !== null);
+  }
+  return found.values();
+});
+
+const forgetIn = Effect.fnUntraced(function* (
+  settings: Settings,
+  policy: RetentionPolicy,
+  { issue, endedAt }: Ended,
+  now: Instant,
+) {
+  const { storage, namespace } = settings;
+  // An issue has far fewer contents than a page holds; what is beyond it goes with the next pass.
+  const { rows } = yield* storage.scan({
+    ...{ namespace, kind: KIND.content, index: INDEX.issue, range: under(issue) },
+    ...{ order: "ascending", limit: STORAGE_LIMITS.pageRows, cursor: null },
+  });
+  const versions = new Map(rows.map((row) => [row.id, row.version]));
+  const there = (yield* openContents(settings, rows)).filter((one) => one.erased !== true);
+  const plan = retentionPlan(
+    now,
+    policy,
+    there.map(({ id, command }) => ({ id, issue, command, endedAt })),
+  );
+  const forget = new Set(plan.forget);
+  const gone = there.filter((content) => forget.has(content.id));
+  if (gone.length === 0) return gone;
+  const entry = encodeEntry(
+    settings.digest,
+    {
+      ...{ stream: `retention/${settings.newId()}`, version: 1, actor: { type: "host" } },
+      ...{ charter: { id: "", version: "" }, cause: "retention", recordedAt: now },
+    },
+    {
+      ...{ type: "RetentionApplied", at: now, kind: "content", issue },
+      records: gone.map(({ id }) => id),
+    },
+    "",
+  );
+  yield* storage.commit({
+    ...{ namespace, at: now, guards: [], entries: [entry], schedule: [], cancel: [] },
+    ...{ settle: [], receipt: null },
+    rows: gone.map((content) => markRow(content, versions.get(content.id) ?? 0)),
+  });
+  return gone;
+});
+
+const markRow = (content: Content, expected: number): RowWrite => ({
+  kind: KIND.content,
+  id: content.id,
+  expected,
+  value: encodeContent(erasedContent(content)),
+  indexes: contentKeys(content, null),
+});

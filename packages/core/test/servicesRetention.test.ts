@@ -1,0 +1,109 @@
+/** What is kept how long, and finding a person by a value that is not kept. */
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { makeMemoryKeyStore, makeMemoryStorage, platformCipher } from "../src/ports/index.ts";
+import type { Storage } from "../src/ports/index.ts";
+import { retentionPlan } from "../src/services/index.ts";
+import type { Retained } from "../src/services/index.ts";
+import { DAY, openTown, person } from "./support/town.ts";
+
+const host = { actor: { person: null, host: true } };
+const viewer = { person: "chief-1" };
+
+const life = async ({ desk }: Awaited<ReturnType<typeof openTown>>, words: string) => {
+  const report = { type: "report", place: { unit: "B1" }, category: "repair", words };
+  const { issue } = await desk.begin(report, { actor: person("r") });
+  await desk.act(issue, { type: "comment", words: `${words} again` }, { actor: person("r") });
+  return issue;
+};
+
+const withdraw = ({ desk }: Awaited<ReturnType<typeof openTown>>, issue: string) =>
+  desk.act(issue, { type: "withdraw", words: "it is light again" }, { actor: person("r") });
+
+test("a plan forgets exactly what ended long enough ago and nobody holds", () => {
+  const record: fc.Arbitrary<Retained> = fc.record({
+    id: fc.uuid(),
+    issue: fc.constantFrom("i1", "i2", "i3"),
+    command: fc.constantFrom("report", "comment", "answer"),
+    endedAt: fc.option(fc.nat(100), { nil: null }),
+  });
+  fc.assert(
+    fc.property(fc.array(record), fc.nat(200), fc.nat(60), (records, now, millis) => {
+      const policy = { contents: millis, byCommand: { comment: 5, answer: null }, hold: ["i3"] };
+      const plan = retentionPlan(now, policy, records);
+      expect(plan.forget.length + plan.keep.length).toBe(records.length);
+      const forget = new Set(plan.forget);
+      for (const { id, issue, command, endedAt } of records) {
+        const kept = command === "comment" ? 5 : millis;
+        const over = endedAt !== null && command !== "answer" && endedAt + kept <= now;
+        expect(forget.has(id)).toBe(over && issue !== "i3");
+      }
+      const next = plan.keep.map((one) => one.until).filter((until) => until !== null);
+      // Nothing changes before the first of the instants that the plan names.
+      const later = retentionPlan(Math.max(now, Math.min(...next, 300) - 1), policy, records);
+      expect(later.forget).toEqual(plan.forget);
+    }),
+    { seed: 4, numRuns: 300 },
+  );
+});
+
+test.each([true, false])("contents are forgotten by kind, sealed: %s", async (sealed) => {
+  const people = { cipher: platformCipher("AES-256-GCM"), keys: makeMemoryKeyStore() };
+  const town = await openTown({ settings: sealed ? { people } : {} });
+  const [ended, held, open] = [
+    await life(town, "dark stairs"),
+    await life(town, "dark yard"),
+    await life(town, "dark gate"),
+  ];
+  await withdraw(town, ended);
+  await withdraw(town, held);
+  await town.desk.seal();
+  const policy = { contents: 365 * DAY, byCommand: { comment: 30 * DAY }, hold: [held] };
+  const wordsOf = async (issue: string) =>
+    (await town.desk.view(issue, { viewer })).contents
+      ?.map((content) => content.words ?? "-")
+      .toSorted();
+
+  town.clock.now += 30 * DAY - 1;
+  expect(await town.desk.applyRetention(policy)).toMatchObject({ contents: 0 });
+  town.clock.now += 1;
+  expect(await town.desk.applyRetention(policy)).toMatchObject({ contents: 1, issues: 1 });
+  expect(await town.desk.applyRetention(policy)).toMatchObject({ contents: 0 });
+  expect(await wordsOf(ended)).toEqual(["-", "dark stairs", "it is light again"]);
+  town.clock.now += 365 * DAY;
+  expect(await town.desk.applyRetention(policy)).toMatchObject({ contents: 2, issues: 1 });
+  expect(await wordsOf(ended)).toEqual(["-", "-", "-"]);
+  expect(await wordsOf(held)).toEqual(["dark yard", "dark yard again", "it is light again"]);
+  expect(await wordsOf(open)).toEqual(["dark gate", "dark gate again"]);
+  expect(await town.desk.applyRetention({ contents: null })).toMatchObject({ contents: 0 });
+  expect(await town.desk.verifyJournal()).toMatchObject({ _tag: "Sound", seals: 1 });
+});
+
+test("a number leads to its person, stands nowhere, and leads nowhere once they are forgotten", async () => {
+  const written: Array<string> = [];
+  const inner = makeMemoryStorage();
+  const storage: Storage = {
+    ...inner,
+    commit: (batch) => {
+      written.push(JSON.stringify(batch));
+      return inner.commit(batch);
+    },
+  };
+  const people = { cipher: platformCipher("AES-256-GCM"), keys: makeMemoryKeyStore() };
+  const { desk } = await openTown({ storage, settings: { people } });
+  const phone = { field: "phone", value: "000-0000-0000" };
+  await desk.remember("somebody", phone);
+  expect(await desk.personBy(phone)).toBe("somebody");
+  expect(await desk.personBy({ ...phone, field: "card" })).toBeNull();
+  expect(await desk.personBy({ ...phone, value: "000-0000-0001" })).toBeNull();
+  expect(written.join("\n")).not.toMatch(/000-0000|somebody/);
+  await desk.remember("another", phone);
+  expect(await desk.personBy(phone)).toBe("another");
+  await desk.erase("another", host);
+  expect(await desk.personBy(phone)).toBeNull();
+  await expect(desk.remember("a", { field: "phone", value: "" })).rejects.toMatchObject({
+    path: "/value",
+  });
+  const plain = await openTown();
+  await expect(plain.desk.personBy(phone)).rejects.toMatchObject({ reason: "Unsupported" });
+});

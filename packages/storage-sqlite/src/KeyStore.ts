@@ -1,0 +1,166 @@
+/**
+ * Keys of persons in a file of their own: keep it out of every backup.
+ *
+ * A destroyed key is overwritten on the disk (`secure_delete`), and there is no
+ * write-ahead log for it to linger in. What a disk or file system keeps below that
+ * - copies made by flash memory, snapshots - is beyond any program: encrypt that disk.
+ */
+import type { Erasure, KeyStore, StorageError } from "@linli/core/ports";
+import * as Effect from "effect/Effect";
+import type * as Scope from "effect/Scope";
+import type { DatabaseSync } from "node:sqlite";
+import { builtinSqlite } from "./Connection.ts";
+import { storageError, storageErrorOf } from "./Errors.ts";
+
+/** How to open a key file. */
+export interface SqliteKeysOptions {
+  /** The file; its folder must exist. Several processes may share it. */
+  readonly path: string;
+  /** How long a call waits for another process, blocking, at most; 2,000 milliseconds. */
+  readonly lockWaitMillis?: number;
+}
+
+/** Opens a key file for the life of the scope, making it as needed. */
+export const openSqliteKeyStore = (
+  options: SqliteKeysOptions,
+): Effect.Effect<KeyStore, StorageError, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(openFile(options), (database) => Effect.sync(() => database.close())),
+    keyStoreOn,
+  );
+
+/** The same for plain async code; rejects with the same `StorageError`. */
+export const openSqliteKeys = (
+  options: SqliteKeysOptions,
+): Promise<{ readonly keys: KeyStore; readonly close: () => Promise<void> }> =>
+  Effect.runPromise(
+    Effect.map(openFile(options), (database) => ({
+      keys: keyStoreOn(database),
+      close: async () => database.close(),
+    })),
+  );
+
+/** "Link": tells key files from data files and from other SQLite files. */
+const APPLICATION_ID = 0x4c696e6b;
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS keys (
+  id    TEXT NOT NULL PRIMARY KEY,
+  owner TEXT NOT NULL UNIQUE,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS erasures (
+  seq       INTEGER PRIMARY KEY,
+  namespace TEXT NOT NULL,
+  owner     TEXT NOT NULL,
+  at        INTEGER NOT NULL,
+  keys      TEXT NOT NULL
+) STRICT;
+`;
+
+const openFile = (options: SqliteKeysOptions) =>
+  Effect.try({
+    try: () => {
+      const sqlite = builtinSqlite();
+      if (sqlite === undefined) {
+        throw storageError(
+          "Unsupported",
+          "keys.open",
+          `key files need Node 24 or newer; this is Node ${process.versions.node}`,
+        );
+      }
+      const database = new sqlite.DatabaseSync(options.path, {
+        timeout: options.lockWaitMillis ?? 2000,
+      });
+      try {
+        prepare(database);
+        return database;
+      } catch (cause) {
+        database.close();
+        throw cause;
+      }
+    },
+    catch: (cause) => storageErrorOf("keys.open", cause),
+  });
+
+const prepare = (database: DatabaseSync): void => {
+  database.exec("PRAGMA secure_delete = ON; PRAGMA synchronous = FULL");
+  const tables = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"];
+  const mark = database.prepare("PRAGMA application_id").get()?.["application_id"];
+  if (tables !== 0 && mark !== APPLICATION_ID) {
+    throw storageError("Misconfigured", "keys.open", "the file is a database, but holds no keys");
+  }
+  database.exec("PRAGMA journal_mode = DELETE");
+  database.exec(`BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; ${SCHEMA} COMMIT`);
+};
+
+const keyStoreOn = (database: DatabaseSync): KeyStore => {
+  const keep = database.prepare("INSERT INTO keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+  const ofOwner = database.prepare("SELECT id, bytes FROM keys WHERE owner = ?");
+  const byId = database.prepare("SELECT bytes FROM keys WHERE id = ?");
+  const destroyOwner = database.prepare("DELETE FROM keys WHERE owner = ?");
+  const destroyId = database.prepare("DELETE FROM keys WHERE id = ?");
+  const remember = database.prepare(
+    "INSERT INTO erasures (namespace, owner, at, keys) VALUES (?, ?, ?, ?)",
+  );
+  const list = database.prepare("SELECT namespace, owner, at, keys FROM erasures ORDER BY seq");
+
+  const keyOf = (owner: string) => {
+    const row = ofOwner.get(owner);
+    return row === undefined ? null : { id: String(row["id"]), bytes: bytesOf(row["bytes"]) };
+  };
+  const run = <A>(operation: string, work: () => A): Effect.Effect<A, StorageError> =>
+    Effect.try({ try: work, catch: (cause) => storageErrorOf(`keys.${operation}`, cause) });
+  const whole = <A>(work: () => A): A => {
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      database.exec("COMMIT");
+      return result;
+    } catch (cause) {
+      if (database.isTransaction) database.exec("ROLLBACK");
+      throw cause;
+    }
+  };
+
+  return {
+    current: (owner, fresh) =>
+      run("current", () => {
+        const known = keyOf(owner);
+        if (known !== null) return known;
+        keep.run(fresh.id, owner, fresh.bytes);
+        return keyOf(owner) ?? fresh;
+      }),
+    find: (ids) =>
+      run("find", () => {
+        const found = new Map<string, Uint8Array>();
+        for (const id of ids) {
+          const row = byId.get(id);
+          if (row !== undefined) found.set(id, bytesOf(row["bytes"]));
+        }
+        return found;
+      }),
+    erase: ({ namespace, owner, at }) =>
+      run("erase", () =>
+        whole((): Erasure => {
+          const key = keyOf(owner);
+          const keys = key === null ? [] : [key.id];
+          destroyOwner.run(owner);
+          remember.run(namespace, owner, at, JSON.stringify(keys));
+          return { namespace, owner, at, keys };
+        }),
+      ),
+    destroy: (ids) => run("destroy", () => whole(() => ids.forEach((id) => destroyId.run(id)))),
+    erasures: run("erasures", () => list.all().map(erasureOf)),
+  };
+};
+
+const erasureOf = (row: Readonly<Record<string, unknown>>): Erasure => ({
+  namespace: String(row["namespace"]),
+  owner: String(row["owner"]),
+  at: Number(row["at"]),
+  keys: JSON.parse(String(row["keys"])) as ReadonlyArray<string>,
+});
+
+const bytesOf = (value: unknown): Uint8Array =>
+  value instanceof Uint8Array ? Uint8Array.from(value) : new Uint8Array(0);

@@ -1,0 +1,88 @@
+/** Key files: one key for an owner, nothing left of a destroyed one. */
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { makeMemoryKeyStore } from "@linli/core/ports";
+import type { KeyStore } from "@linli/core/ports";
+import * as Effect from "effect/Effect";
+import { describe, expect, it } from "vitest";
+import { openSqliteKeys, openSqliteKeyStore } from "../src/index.ts";
+
+const newFile = () => path.join(mkdtempSync(path.join(tmpdir(), "linli-keys-")), "keys.sqlite");
+const keyOf = (id: string, byte: number) => ({ id, bytes: new Uint8Array(32).fill(byte) });
+const { runPromise } = Effect;
+
+const stores: ReadonlyArray<readonly [string, () => Promise<KeyStore>]> = [
+  ["memory", async () => makeMemoryKeyStore()],
+  ["sqlite", async () => (await openSqliteKeys({ path: newFile() })).keys],
+];
+
+describe.each(stores)("the %s key store", (_, open) => {
+  it("keeps the first key of an owner, whoever asks", async () => {
+    const keys = await open();
+    const asked = await Promise.all(
+      [1, 2, 3].map((n) => runPromise(keys.current("a", keyOf(`k${n}`, n)))),
+    );
+    expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
+    await runPromise(keys.current("b", keyOf("kb", 9)));
+    const found = await runPromise(keys.find(["kb", "k1", "none"]));
+    expect([...found.keys()].toSorted()).toEqual(["k1", "kb"]);
+    expect(found.get("kb")).toEqual(keyOf("kb", 9).bytes);
+  });
+
+  it("destroys, remembers, and gives whoever comes back another key", async () => {
+    const keys = await open();
+    const erase = (owner: string, at: number) =>
+      runPromise(keys.erase({ namespace: "main", owner, at }));
+    await runPromise(keys.current("a", keyOf("k1", 1)));
+    expect(await erase("a", 5)).toEqual({ namespace: "main", owner: "a", at: 5, keys: ["k1"] });
+    expect((await runPromise(keys.find(["k1"]))).size).toBe(0);
+    expect((await runPromise(keys.current("a", keyOf("k2", 2)))).id).toBe("k2");
+    await runPromise(keys.destroy(["k2", "none"]));
+    expect((await runPromise(keys.find(["k2"]))).size).toBe(0);
+    await erase("nobody", 7);
+    expect((await runPromise(keys.erasures)).map(({ owner, keys: ids }) => [owner, ids])).toEqual([
+      ["a", ["k1"]],
+      ["nobody", []],
+    ]);
+  });
+});
+
+describe("a key file", () => {
+  it("holds nothing of a destroyed key, and everything else after reopening", async () => {
+    const file = newFile();
+    const first = await openSqliteKeys({ path: file });
+    const second = await openSqliteKeys({ path: file });
+    await runPromise(first.keys.current("a", keyOf("k1", 0xa5)));
+    await runPromise(second.keys.current("b", keyOf("k2", 0x5a)));
+    const bytesIn = (byte: number) =>
+      readdirSync(path.dirname(file)).some((name) =>
+        readFileSync(path.join(path.dirname(file), name)).includes(Buffer.alloc(32, byte)),
+      );
+    expect(bytesIn(0xa5)).toBe(true);
+    await runPromise(second.keys.erase({ namespace: "main", owner: "a", at: 1 }));
+    expect(bytesIn(0xa5)).toBe(false);
+    await Promise.all([first.close(), second.close()]);
+    const program = Effect.flatMap(openSqliteKeyStore({ path: file }), (keys) =>
+      Effect.all([keys.find(["k1", "k2"]), keys.erasures]),
+    );
+    const [found, erasures] = await runPromise(Effect.scoped(program));
+    expect([...found.keys()]).toEqual(["k2"]);
+    expect(erasures).toHaveLength(1);
+  });
+
+  it("is not mistaken for another file", async () => {
+    const other = newFile();
+    new DatabaseSync(other).exec("CREATE TABLE t (x)");
+    await expect(openSqliteKeys({ path: other })).rejects.toMatchObject({
+      reason: "Misconfigured",
+    });
+    const text = newFile();
+    writeFileSync(text, "no database at all, only some text that is long enough to be read");
+    await expect(openSqliteKeys({ path: text })).rejects.toMatchObject({ reason: "Corrupt" });
+    await expect(openSqliteKeys({ path: `${text}/none` })).rejects.toMatchObject({
+      operation: "keys.open",
+    });
+  });
+});
