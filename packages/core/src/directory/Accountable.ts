@@ -7,10 +7,10 @@
  * Somebody on leave or excluded is never the answer. When even the post of last
  * resort is vacant, the answer still names that post and unit, with no person.
  */
-import { parentOf, rootOf, rootsOf, unitAt } from "../hierarchy/index.ts";
+import { levelOf, parentOf, rootOf, rootsOf, unitAt } from "../hierarchy/index.ts";
 import type { Instant } from "../time/index.ts";
 import { type Directory, holdsAt, pairOf } from "./Directory.ts";
-import type { PostDef } from "./Model.ts";
+import type { Appointment, PostDef } from "./Model.ts";
 import { holdersOf, isAway, standInOf } from "./Query.ts";
 
 /** How the accountable person came to it. */
@@ -54,11 +54,16 @@ export interface AccountableRequest {
  * parent it had last.
  */
 export const accountable = (d: Directory, request: AccountableRequest): Accountable => {
-  const { post, unit, at } = request;
+  const { post, unit, at, exclude = NOBODY } = request;
+  const present = presentHolder(d, request, exclude);
+  if (present !== undefined) {
+    const { person, id } = present;
+    return { post, unit, person, via: "holder", passed: NO_SEATS, appointment: id };
+  }
   const search: Search = {
     d,
     at,
-    exclude: request.exclude ?? NOBODY,
+    exclude,
     passed: [],
     tried: new Set(),
   };
@@ -96,6 +101,22 @@ interface Filled {
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
+const NO_SEATS: ReadonlyArray<PassedSeat> = [];
+
+// Nearly always a holder is there, and then nothing of a search is needed.
+const presentHolder = (
+  d: Directory,
+  { post, unit, at }: AccountableRequest,
+  exclude: ReadonlySet<string>,
+): Appointment | undefined => {
+  const held = d.tables.holders.get(post)?.get(unit);
+  if (held === undefined || levelOf(d.hierarchy, unit, at) === undefined) return undefined;
+  for (const one of held) {
+    if (!holdsAt(one, at) || exclude.has(one.person) || isAway(d, one.person, at)) continue;
+    return one;
+  }
+  return undefined;
+};
 
 const answer = (search: Search, filled: Filled, via: AccountableVia): Accountable => ({
   post: filled.post,
@@ -136,7 +157,7 @@ const fill = (search: Search, post: string, unit: string): Filled | undefined =>
       return { post, unit, person, via: "delegate", relied: { appointment: held.id } };
     }
   }
-  if (unitAt(d.hierarchy, unit, at) === undefined) return undefined;
+  if (levelOf(d.hierarchy, unit, at) === undefined) return undefined;
   const shift = (d.tables.shifts.get(seat) ?? []).find(
     (duty) => holdsAt(duty, at) && !exclude.has(duty.person) && !isAway(d, duty.person, at),
   );
@@ -150,7 +171,7 @@ const postAt = (
   chain: string,
   unit: string,
 ): PostDef | undefined => {
-  const level = unitAt(d.hierarchy, unit)?.level;
+  const level = levelOf(d.hierarchy, unit)?.id;
   return level === undefined ? undefined : posts.get(pairOf(chain, level));
 };
 

@@ -26,8 +26,9 @@ export interface DirectoryTables {
   /** By chain and level: the accountable post, and the post of last resort. */
   readonly handling: ReadonlyMap<string, PostDef>;
   readonly lastResort: ReadonlyMap<string, PostDef>;
+  /** By post, then by unit, by (from, id). */
+  readonly holders: ReadonlyMap<string, ReadonlyMap<string, ReadonlyArray<Appointment>>>;
   /** By post and unit, by (from, id). */
-  readonly holders: ReadonlyMap<string, ReadonlyArray<Appointment>>;
   readonly shifts: ReadonlyMap<string, ReadonlyArray<DutyShift>>;
   /** By person, by (from, id). */
   readonly appointments: ReadonlyMap<string, ReadonlyArray<Appointment>>;
@@ -44,7 +45,10 @@ export const pairOf = (first: string, second: string): string => `${first}/${sec
 export const holdsAt = (
   dated: { readonly from?: number; readonly until?: number },
   at: number,
-): boolean => (dated.from ?? -Infinity) <= at && at < (dated.until ?? Infinity);
+): boolean => {
+  const { from, until } = dated;
+  return (from === undefined || from <= at) && (until === undefined || at < until);
+};
 
 /** Lays out data that was checked. */
 export const layDirectory = (
@@ -73,7 +77,12 @@ export const layDirectory = (
     tables: {
       handling: firstByLevel(posts.filter((post) => post.handles === true)),
       lastResort: firstByLevel(posts.filter((post) => post.lastResort === true)),
-      holders: groupBy(appointments, (held) => pairOf(held.post, held.unit)),
+      holders: new Map(
+        [...groupBy(appointments, (held) => held.post)].map(([post, held]) => [
+          post,
+          groupBy(held, ({ unit }) => unit),
+        ]),
+      ),
       shifts: groupBy(shifts, (shift) => pairOf(shift.post, shift.unit)),
       appointments: groupBy(appointments, (held) => held.person),
       leaves: groupBy(leaves, (leave) => leave.person),

@@ -2,9 +2,9 @@
  * Who holds what, who stands in, and who serves an area, each at an instant.
  * All are total: what is unknown gives an empty list or `undefined`.
  */
-import { ancestorsOf, unitAt } from "../hierarchy/index.ts";
+import { ancestorsOf, levelOf } from "../hierarchy/index.ts";
 import type { Instant } from "../time/index.ts";
-import { type Directory, holdsAt, pairOf } from "./Directory.ts";
+import { type Directory, holdsAt } from "./Directory.ts";
 import type { Appointment, Organisation, OrganisationKind } from "./Model.ts";
 
 /** A post somebody holds. */
@@ -22,20 +22,40 @@ export const holdersOf = (
   unit: string,
   at: Instant,
 ): ReadonlyArray<Appointment> => {
-  const held = d.tables.holders.get(pairOf(post, unit)) ?? [];
-  if (held.length === 0 || unitAt(d.hierarchy, unit, at) === undefined) return [];
+  const held = d.tables.holders.get(post)?.get(unit);
+  if (held === undefined || levelOf(d.hierarchy, unit, at) === undefined) return [];
   return held.filter((appointment) => holdsAt(appointment, at));
 };
 
+/** Whether a person is one of the {@link holdersOf} a post at a unit. */
+export const holdsPost = (
+  d: Directory,
+  person: string,
+  seat: { readonly post: string; readonly unit: string },
+  at: Instant,
+): boolean => {
+  for (const held of d.tables.holders.get(seat.post)?.get(seat.unit) ?? NONE) {
+    if (held.person !== person || !holdsAt(held, at)) continue;
+    return levelOf(d.hierarchy, seat.unit, at) !== undefined;
+  }
+  return false;
+};
+
 /** The posts a person holds, on leave or not, by (from, id). */
-export const postsOf = (d: Directory, person: string, at: Instant): ReadonlyArray<HeldPost> =>
-  (d.tables.appointments.get(person) ?? [])
-    .filter((held) => holdsAt(held, at) && unitAt(d.hierarchy, held.unit, at) !== undefined)
-    .map(({ id, post, unit }) => ({ post, unit, appointment: id }));
+export const postsOf = (d: Directory, person: string, at: Instant): ReadonlyArray<HeldPost> => {
+  const posts: Array<HeldPost> = [];
+  for (const held of d.tables.appointments.get(person) ?? NONE) {
+    if (!holdsAt(held, at) || levelOf(d.hierarchy, held.unit, at) === undefined) continue;
+    posts.push({ post: held.post, unit: held.unit, appointment: held.id });
+  }
+  return posts;
+};
 
 /** Whether a person is on leave. */
-export const isAway = (d: Directory, person: string, at: Instant): boolean =>
-  (d.tables.leaves.get(person) ?? []).some((leave) => holdsAt(leave, at));
+export const isAway = (d: Directory, person: string, at: Instant): boolean => {
+  if (d.tables.leaves.size === 0) return false;
+  return d.tables.leaves.get(person)?.some((leave) => holdsAt(leave, at)) === true;
+};
 
 /**
  * The person, or whoever stands in for them while they are on leave; `undefined`
@@ -91,7 +111,7 @@ export const organisationsFor = (
   const areas = new Map<string, number>();
   for (const chain of d.hierarchy.chains) {
     for (const area of ancestorsOf(d.hierarchy, chain.id, unit, at)) {
-      areas.set(area, unitAt(d.hierarchy, area)?.rank ?? 0);
+      areas.set(area, levelOf(d.hierarchy, area)?.rank ?? 0);
     }
   }
   const found = new Map<Organisation, number>();
@@ -112,3 +132,4 @@ export const organisationsFor = (
 };
 
 const NOBODY: ReadonlySet<string> = new Set();
+const NONE: ReadonlyArray<Appointment> = [];

@@ -21,6 +21,7 @@ export {
 export {
   type HeldPost,
   holdersOf,
+  holdsPost,
   isAway,
   organisationOf,
   organisationsFor,

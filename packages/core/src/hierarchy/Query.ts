@@ -8,7 +8,7 @@
  */
 import type { LocalText } from "../data/index.ts";
 import type { Instant } from "../time/index.ts";
-import type { Unit } from "./Model.ts";
+import type { Level, Unit } from "./Model.ts";
 import {
   beginOf,
   type ChainTable,
@@ -34,6 +34,16 @@ export const unitAt = (h: Hierarchy, id: string, at?: Instant): Unit | undefined
   const unit = numberOf(h.tables, id);
   if (unit < 0 || (at !== undefined && !isAlive(h.tables, unit, at))) return undefined;
   return viewOf(h, unit);
+};
+
+/**
+ * The level a unit stands at, if it is alive at `at`; without `at`, whatever its
+ * dates. Makes nothing, so it is the cheap way to ask whether a unit exists.
+ */
+export const levelOf = (h: Hierarchy, id: string, at?: Instant): Level | undefined => {
+  const unit = numberOf(h.tables, id);
+  if (unit < 0 || (at !== undefined && !isAlive(h.tables, unit, at))) return undefined;
+  return h.levels[h.tables.level[unit] ?? 0];
 };
 
 /** The parent in a chain; `undefined` for a root and for a unit out of the chain. */
@@ -62,6 +72,29 @@ export const ancestorsOf = (
     ids.push(idOf(h.tables, unit));
   }
   return ids;
+};
+
+/**
+ * What `pick` makes of the first living unit it takes, on the way from the unit
+ * itself to the root of the chain; `undefined` when it takes none.
+ */
+export const firstAbove = <A>(
+  h: Hierarchy,
+  place: { readonly chain: string; readonly unit: string; readonly at: Instant },
+  pick: (id: string, level: Level) => A | undefined,
+): A | undefined => {
+  const { tables } = h;
+  const { at } = place;
+  const table = tables.chains.get(place.chain);
+  if (table === undefined) return undefined;
+  let unit = numberOf(tables, place.unit);
+  if (unit < 0 || !isAlive(tables, unit, at) || !isInChain(table, unit, at)) return undefined;
+  for (; unit >= 0; unit = parentAt(table, unit, at)) {
+    const level = isAlive(tables, unit, at) ? h.levels[tables.level[unit] ?? 0] : undefined;
+    const picked = level === undefined ? undefined : pick(idOf(tables, unit), level);
+    if (picked !== undefined) return picked;
+  }
+  return undefined;
 };
 
 /** Whether `ancestor` is the unit itself or stands above it in the chain. */

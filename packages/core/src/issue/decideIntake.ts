@@ -2,7 +2,7 @@
 import * as Result from "effect/Result";
 import type { FactsRecord } from "../charter/index.ts";
 import { organisationOf, postsOf } from "../directory/index.ts";
-import { findUnits, isWithin, successorsOf, unitAt } from "../hierarchy/index.ts";
+import { findUnits, isWithin, levelOf, successorsOf } from "../hierarchy/index.ts";
 import { startClock } from "./clocks.ts";
 import type { CommandOf, OpeningCommand } from "./Command.ts";
 import type { Context } from "./Context.ts";
@@ -141,7 +141,7 @@ export const decideRelocate = (
   state: IssueState,
   command: CommandOf<"relocate">,
 ): Decided => {
-  if (unitAt(context.hierarchy, command.unit, context.now) === undefined) {
+  if (levelOf(context.hierarchy, command.unit, context.now) === undefined) {
     return objection("UnknownUnit", `unit \`${command.unit}\` does not exist now`);
   }
   const placed = placeIssue(context, {
@@ -243,7 +243,7 @@ const danglingSubject = (
     if (!context.charter.posts.has(subject.post)) {
       return { code: "UnknownPost", detail: `post \`${subject.post}\` is not in the charter` };
     }
-    if (unitAt(context.hierarchy, subject.unit) === undefined) {
+    if (levelOf(context.hierarchy, subject.unit) === undefined) {
       return { code: "UnknownUnit", detail: `unit \`${subject.unit}\` is not in the hierarchy` };
     }
   }
@@ -258,8 +258,8 @@ const unitOf = (
   const { hierarchy, now } = context;
   const place = command.place;
   if (place !== undefined && "unit" in place) {
-    if (unitAt(hierarchy, place.unit, now) !== undefined) return Result.succeed(place.unit);
-    if (unitAt(hierarchy, place.unit) === undefined) {
+    if (levelOf(hierarchy, place.unit, now) !== undefined) return Result.succeed(place.unit);
+    if (levelOf(hierarchy, place.unit) === undefined) {
       return objection("UnknownUnit", `unit \`${place.unit}\` is not in the hierarchy`);
     }
     const successors = successorsOf(hierarchy, place.unit, now);
@@ -327,12 +327,12 @@ const heldStand = (context: Context, unit: string) => {
   const { person } = context.actor;
   if (person === null) return null;
   const stands = postsOf(context.directory, person, context.now).flatMap((held) => {
-    const at = unitAt(context.hierarchy, held.unit, context.now);
+    const level = levelOf(context.hierarchy, held.unit, context.now);
     const post = context.charter.posts.get(held.post);
-    return at !== undefined &&
+    return level !== undefined &&
       post?.handles === true &&
       isWithin(context.hierarchy, post.chain, unit, held.unit, context.now)
-      ? [{ rank: at.rank, stand: { post: held.post, unit: held.unit, level: at.level } }]
+      ? [{ rank: level.rank, stand: { post: held.post, unit: held.unit, level: level.id } }]
       : [];
   });
   return stands.sort((a, b) => a.rank - b.rank)[0]?.stand ?? null;

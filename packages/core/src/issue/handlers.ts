@@ -2,7 +2,8 @@
  * Finding the accountable handler: one always, and never somebody the issue concerns.
  */
 import { accountable, holdersOf, organisationOf } from "../directory/index.ts";
-import { ancestorsOf, rootOf, unitAt } from "../hierarchy/index.ts";
+import { ancestorsOf, firstAbove, levelOf, rootOf, unitAt } from "../hierarchy/index.ts";
+import type { Level } from "../hierarchy/index.ts";
 import type { Instant } from "../time/index.ts";
 import type { World } from "./Context.ts";
 import type { PassedOver } from "./Event.ts";
@@ -30,11 +31,18 @@ export const standAt = (
   place: { readonly chain: string; readonly unit: string; readonly at: Instant },
   accepts: (level: string, rank: number) => boolean,
 ): Stand | null => {
-  for (const id of pathAbove(world, place)) {
-    const unit = unitAt(world.hierarchy, id, place.at);
-    if (unit === undefined || !accepts(unit.level, unit.rank)) continue;
-    const post = world.charter.handlerPost(place.chain, unit.level);
-    if (post !== undefined) return { post: post.id, unit: id, level: unit.level };
+  const { charter, hierarchy } = world;
+  const { chain, at } = place;
+  const standOn = (unit: string, level: Level): Stand | undefined => {
+    const post = accepts(level.id, level.rank) ? charter.handlerPost(chain, level.id) : undefined;
+    return post === undefined ? undefined : { post: post.id, unit, level: level.id };
+  };
+  const living = firstAbove(hierarchy, place, standOn);
+  if (living !== undefined) return living;
+  for (const unit of pathOfEnded(world, place)) {
+    const level = levelOf(hierarchy, unit, at);
+    const stand = level === undefined ? undefined : standOn(unit, level);
+    if (stand !== undefined) return stand;
   }
   return null;
 };
@@ -47,20 +55,13 @@ export const pathAbove = (
   world: World,
   place: { readonly chain: string; readonly unit: string; readonly at: Instant },
 ): ReadonlyArray<string> => {
-  const { hierarchy } = world;
-  const { chain, unit, at } = place;
-  const path = ancestorsOf(hierarchy, chain, unit, at);
-  if (path.length > 0) return path;
-  const until = unitAt(hierarchy, unit)?.until;
-  if (until === undefined || until > at) return path;
-  return ancestorsOf(hierarchy, chain, unit, until - 1).filter(
-    (id) => unitAt(hierarchy, id, at) !== undefined,
-  );
+  const path = ancestorsOf(world.hierarchy, place.chain, place.unit, place.at);
+  return path.length > 0 ? path : pathOfEnded(world, place);
 };
 
 /** The rank of a unit, whatever its dates; 0 when it is unknown. */
 export const rankOf = (world: World, unit: string): number =>
-  unitAt(world.hierarchy, unit)?.rank ?? 0;
+  levelOf(world.hierarchy, unit)?.rank ?? 0;
 
 /** Who answers for a stand at an instant; climbs past vacancies and excluded persons. */
 export const appoint = (
@@ -73,7 +74,7 @@ export const appoint = (
   const level =
     found.unit === stand.unit
       ? stand.level
-      : (unitAt(world.hierarchy, found.unit, at)?.level ?? stand.level);
+      : (levelOf(world.hierarchy, found.unit, at)?.id ?? stand.level);
   return {
     handler: { post: found.post, unit: found.unit, level, person: found.person, via: found.via },
     passed: found.passed,
@@ -84,7 +85,7 @@ export const appoint = (
 export const triageDesk = (world: World, at: Instant, exclude: ReadonlySet<string>): Appointed => {
   const chain = mainChain(world);
   const root = rootOf(world.hierarchy, chain, at) ?? "";
-  const level = unitAt(world.hierarchy, root, at)?.level ?? "";
+  const level = levelOf(world.hierarchy, root, at)?.id ?? "";
   const { handler, passed } = appoint(
     world,
     { post: world.charter.document.triage, unit: root, level },
@@ -135,3 +136,16 @@ export const allOf = (a: ReadonlySet<string>, b: ReadonlyArray<string>): Readonl
   b.length === 0 ? a : new Set([...a, ...b]);
 
 const NOBODY: ReadonlySet<string> = new Set();
+
+const pathOfEnded = (
+  world: World,
+  place: { readonly chain: string; readonly unit: string; readonly at: Instant },
+): ReadonlyArray<string> => {
+  const { hierarchy } = world;
+  const { chain, unit, at } = place;
+  const until = unitAt(hierarchy, unit)?.until;
+  if (until === undefined || until > at) return [];
+  return ancestorsOf(hierarchy, chain, unit, until - 1).filter(
+    (id) => levelOf(hierarchy, id, at) !== undefined,
+  );
+};

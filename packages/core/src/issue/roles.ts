@@ -2,8 +2,8 @@
  * Who may act: what an actor is to an issue, decided here and never in the host.
  */
 import type { Grant } from "../charter/index.ts";
-import { accountable, holdersOf, organisationOf, postsOf } from "../directory/index.ts";
-import { isWithin, rootOf, unitAt } from "../hierarchy/index.ts";
+import { accountable, holdsPost, organisationOf, postsOf } from "../directory/index.ts";
+import { isWithin, levelOf, rootOf } from "../hierarchy/index.ts";
 import type { Context } from "./Context.ts";
 import { allOf, barredFrom, mainChain, pathAbove, rankOf } from "./handlers.ts";
 import type { IssueState } from "./State.ts";
@@ -32,11 +32,7 @@ export const speaksFor = (
   const { person } = context.actor;
   if (person === null || exclude.has(person)) return false;
   const { post, unit } = stand;
-  if (
-    holdersOf(context.directory, post, unit, context.now).some((held) => held.person === person)
-  ) {
-    return true;
-  }
+  if (holdsPost(context.directory, person, stand, context.now)) return true;
   return accountable(context.directory, { post, unit, at: context.now, exclude }).person === person;
 };
 
@@ -47,12 +43,7 @@ export const isOwnStand = (
 ): boolean => {
   const { person } = context.actor;
   if (person === null) return false;
-  return (
-    person === stand.person ||
-    holdersOf(context.directory, stand.post, stand.unit, context.now).some(
-      (held) => held.person === person,
-    )
-  );
+  return person === stand.person || holdsPost(context.directory, person, stand, context.now);
 };
 
 /** True when one of the grants covers the actor. Somebody the issue concerns has no office in it. */
@@ -63,12 +54,17 @@ export const isGranted = (
 ): boolean => {
   const excluded = barredFrom(context, state, context.now);
   const barred = context.actor.person !== null && excluded.has(context.actor.person);
-  return grants.some((grant) => {
-    if (grant === "anyone") return true;
-    if (grant === "host") return context.actor.host === true && !barred;
-    if (grant === "reporter") return isReporter(context, state);
-    return !barred && holds(context, state, grant, excluded);
-  });
+  for (const grant of grants) {
+    const isCovered =
+      grant === "anyone" ||
+      (grant === "host"
+        ? context.actor.host === true && !barred
+        : grant === "reporter"
+          ? isReporter(context, state)
+          : !barred && holds(context, state, grant, excluded));
+    if (isCovered) return true;
+  }
+  return false;
 };
 
 const holds = (
@@ -124,7 +120,7 @@ const isSuperior = (context: Context, state: IssueState): boolean => {
   return postsHeld(context).some((held) => {
     const post = context.charter.posts.get(held.post);
     if (post === undefined || (post.handles !== true && post.lastResort !== true)) return false;
-    const above = unitAt(context.hierarchy, held.unit, context.now);
+    const above = levelOf(context.hierarchy, held.unit, context.now);
     if (above === undefined) return false;
     const higher =
       above.rank > rank || (post.lastResort === true && state.handler.post !== held.post);
@@ -139,5 +135,5 @@ const postsHeld = (context: Context) =>
 
 const covers = (context: Context, above: string, unit: string, state: IssueState): boolean =>
   isWithin(context.hierarchy, state.routed.chain, unit, above, context.now) ||
-  (unitAt(context.hierarchy, unit, context.now) === undefined &&
+  (levelOf(context.hierarchy, unit, context.now) === undefined &&
     pathAbove(context, { chain: state.routed.chain, unit, at: context.now }).includes(above));
