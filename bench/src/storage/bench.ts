@@ -1,23 +1,21 @@
 /**
- * The durable command: one client, SQLite with `synchronous = FULL`, through the
+ * The durable command, by one client and by 32, and clocks that are due. One client: SQLite with `synchronous = FULL`, through the
  * service, beside the same rows written by hand.
  *
  * The service reports all issues into one data file, which is then copied, so that
  * both begin with the same. Each side works off the same orders on its own file; at
  * the end both files must hold the same rows.
  */
-import { type LinliService, makeLinli } from "@linli/core/services";
-import { openSqlite } from "@linli/storage-sqlite";
-import * as Effect from "effect/Effect";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { copyFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { type Contestant, race, ratioOf } from "../kit/race.ts";
 import { type BenchOptions, mustAgree, type Report, rowOf } from "../kit/report.ts";
-import { type Life, makeLives } from "../town/lives.ts";
-import { directory, document, hierarchy } from "../town/town.ts";
+import { makeLives } from "../town/lives.ts";
 import { type HandStore, openByHand } from "./byHand.ts";
-import { makeOrders, type Order, PER_ISSUE, RECEIPT_MILLIS } from "./orders.ts";
+import { crowd } from "./crowd.ts";
+import { dueJobs } from "./due.ts";
+import { makeOrders, type Order, PER_ISSUE } from "./orders.ts";
+import { actInService, makeFolder, openService, reportAll, type Service } from "./service.ts";
 import { mustHoldTheSame } from "./tables.ts";
 
 /** The bench. */
@@ -52,6 +50,8 @@ export const storageSqlite = async ({ quick, say }: BenchOptions): Promise<Repor
     );
     await service.close();
     hand.close();
+    const many = await crowd(folder, { quick, say });
+    const due = await dueJobs(folder, { quick, say });
     return {
       name: "storage-sqlite",
       rows: [
@@ -59,13 +59,17 @@ export const storageSqlite = async ({ quick, say }: BenchOptions): Promise<Repor
           "durable command, one client, SQLite FULL, through the service",
           "the same rows by hand",
           ratioOf(times, "by hand", "linli"),
-          0.7,
+          0.8,
         ),
+        ...many.rows,
+        ...due.rows,
       ],
       peers: [],
       work: {
         commands: `${orders.length} on ${lives.length} issues, ${BLOCK} in a block, seed ${SEED}`,
         ...mustHoldTheSame(files.service, files.byHand),
+        ...many.work,
+        ...due.work,
       },
     };
   } finally {
@@ -78,56 +82,6 @@ export const storageSqlite = async ({ quick, say }: BenchOptions): Promise<Repor
 const SEED = 11;
 /** Commands in a block: ten issues from acceptance to closing. */
 const BLOCK = 10 * PER_ISSUE;
-
-// Beside the installed peers: on a disk, which the folder for temporary files may not be.
-const makeFolder = (): string => {
-  const cache = join(dirname(fileURLToPath(import.meta.url)), "../../node_modules/.cache/linli");
-  mkdirSync(cache, { recursive: true });
-  return mkdtempSync(join(cache, "storage-"));
-};
-
-interface Service {
-  readonly linli: LinliService;
-  readonly clock: { now: number };
-  readonly close: () => Promise<void>;
-}
-
-const openService = async (path: string): Promise<Service> => {
-  const { storage, close } = await openSqlite({ path });
-  const clock = { now: 0 };
-  let ids = 0;
-  const linli = makeLinli({
-    storage,
-    now: () => clock.now,
-    newId: () => `i${(ids += 1)}`,
-    receiptMillis: RECEIPT_MILLIS,
-  });
-  return { linli, clock, close };
-};
-
-const reportAll = async (
-  path: string,
-  lives: ReadonlyArray<Life>,
-): Promise<ReadonlyArray<string>> => {
-  const { linli, clock, close } = await openService(path);
-  await Effect.runPromise(linli.publish({ charter: document, hierarchy, directory }));
-  const ids: Array<string> = [];
-  for (const [at, { steps }] of lives.entries()) {
-    const [report] = steps;
-    if (report === undefined) continue;
-    clock.now = report.now;
-    const options = { actor: report.actor, commandId: `report-${at}` };
-    ids.push((await Effect.runPromise(linli.begin(report.command, options))).issue);
-  }
-  await close();
-  return ids;
-};
-
-const actInService = ({ linli, clock }: Service, order: Order) => {
-  clock.now = order.now;
-  const { issue, command, actor, commandId } = order;
-  return Effect.runPromise(linli.act(issue, command, { actor, commandId }));
-};
 
 const serviceContestant = (service: Service, orders: ReadonlyArray<Order>): Contestant => ({
   name: "linli",

@@ -19,6 +19,8 @@ import { RECEIPT_MILLIS } from "./orders.ts";
 export interface HandStore {
   /** Runs one command; its receipt, as text. */
   readonly act: (order: Order) => string;
+  /** The same, in one transaction with all who ask in the same turn of the event loop. */
+  readonly actTogether: (order: Order) => Promise<string>;
   readonly close: () => void;
 }
 
@@ -85,7 +87,37 @@ export const openByHand = (path: string): HandStore => {
     return receipt;
   };
 
+  // One bad command must not spoil its neighbours: each has a savepoint, as the driver's have.
+  const writeAlone = (order: Order): string | Error => {
+    sql.savepoint.run();
+    try {
+      const receipt = write(order);
+      sql.release.run();
+      return receipt;
+    } catch (cause) {
+      sql.undo.run();
+      sql.release.run();
+      return cause instanceof Error ? cause : new Error(String(cause));
+    }
+  };
+  let waiting: Array<{ order: Order; answer: (receipt: string | Error) => void }> = [];
+  const turn = () => {
+    const group = waiting;
+    waiting = [];
+    sql.begin.run();
+    const receipts = group.map(({ order }) => writeAlone(order));
+    sql.commit.run();
+    for (const [at, { answer }] of group.entries()) answer(receipts[at] ?? "");
+  };
+
   return {
+    actTogether: (order) =>
+      new Promise((resolve, reject) => {
+        const answer = (receipt: string | Error) =>
+          receipt instanceof Error ? reject(receipt) : resolve(receipt);
+        waiting.push({ order, answer });
+        if (waiting.length === 1) setImmediate(turn);
+      }),
     act: (order) => {
       sql.begin.run();
       try {
@@ -106,6 +138,9 @@ export const openByHand = (path: string): HandStore => {
 const prepareAll = (database: DatabaseSync) => ({
   begin: database.prepare("BEGIN IMMEDIATE"),
   commit: database.prepare("COMMIT"),
+  savepoint: database.prepare("SAVEPOINT command"),
+  release: database.prepare("RELEASE command"),
+  undo: database.prepare("ROLLBACK TO command"),
   read: database.prepare(
     "SELECT version, value FROM rows WHERE namespace = 'main' AND kind = 'issue' AND id = ?",
   ),

@@ -27,6 +27,9 @@ export type Applied =
 
 /** Commits of one connection. */
 export interface Committer {
+  /** To be called when a transaction has begun, and when anything was rolled back. */
+  readonly begun: () => void;
+  readonly undone: () => void;
   /** Writes everything, or stops at the first thing that does not hold. */
   readonly apply: (batch: CommitBatch) => Applied;
   /** Everything that does not hold, each once. Call after the rollback. */
@@ -39,6 +42,8 @@ export const makeCommitter = (connection: Connection, jobs: JobBook): Committer 
   const entries = makeEntryWriter(connection);
   const receipts = makeReceiptWriter(connection);
   return {
+    begun: rows.known.refresh,
+    undone: rows.known.clear,
     apply: (batch) => {
       const { namespace, receipt } = batch;
       if (receipt !== null && !receipts.insert(namespace, receipt)) {
@@ -48,7 +53,7 @@ export const makeCommitter = (connection: Connection, jobs: JobBook): Committer 
           : { _tag: "Replayed", receipt: kept };
       }
       for (const guard of batch.guards) {
-        if (rows.versionOf(namespace, guard) !== guard.version) return REFUSED;
+        if (!rows.holds(namespace, guard)) return REFUSED;
       }
       for (const row of batch.rows) if (!rows.write(namespace, row)) return REFUSED;
       if (!entries.append(namespace, batch.entries)) return REFUSED;
@@ -115,6 +120,7 @@ const REFUSED: Applied = { _tag: "Refused" };
 const OTHER_CONTENT: Applied = { _tag: "OtherContent" };
 
 const makeRowWriter = ({ prepare }: Connection) => {
+  const known = makeKnownRows(prepare);
   const version = prepare("SELECT version FROM rows WHERE namespace = ? AND kind = ? AND id = ?");
   const insert = prepare(
     "INSERT INTO rows (namespace, kind, id, version, index_keys, value) VALUES (?, ?, ?, 1, ?, ?) " +
@@ -125,9 +131,84 @@ const makeRowWriter = ({ prepare }: Connection) => {
   );
   const update = prepare(
     "UPDATE rows SET version = version + 1, index_keys = ?, value = ? " +
-      "WHERE namespace = ? AND kind = ? AND id = ?",
+      "WHERE namespace = ? AND kind = ? AND id = ? AND version = ?",
   );
-  const remove = prepare("DELETE FROM rows WHERE namespace = ? AND kind = ? AND id = ?");
+  const remove = prepare(
+    "DELETE FROM rows WHERE namespace = ? AND kind = ? AND id = ? AND version = ?",
+  );
+  const rekey = makeRekey(prepare);
+
+  const insertRow = (namespace: string, row: CommitBatch["rows"][number], value: string) => {
+    const { kind, id, indexes } = row;
+    const { changes } = insert.run(namespace, kind, id, flatten(indexes), value);
+    if (changes === 0) return false;
+    rekey.add(namespace, row, indexes);
+    return true;
+  };
+
+  return {
+    known,
+    versionOf: (namespace: string, { kind, id }: RowKey): number =>
+      Number(version.get(namespace, kind, id)?.["version"] ?? 0),
+    /** Whether a row has a version still, without asking again for one that has not moved. */
+    holds: (namespace: string, { kind, id, version: expected }: CommitBatch["guards"][number]) => {
+      const name = nameOf(namespace, kind, id);
+      const kept = known.get(name);
+      if (kept !== undefined) return kept === expected;
+      const actual = Number(version.get(namespace, kind, id)?.["version"] ?? 0);
+      known.set(name, actual);
+      return actual === expected;
+    },
+    write: (namespace: string, row: CommitBatch["rows"][number]): boolean => {
+      const { kind, id, expected, value } = row;
+      known.drop(nameOf(namespace, kind, id));
+      if (expected === 0) {
+        return value === null
+          ? version.get(namespace, kind, id) === undefined
+          : insertRow(namespace, row, value);
+      }
+      const found = keysOf.get(namespace, kind, id, expected);
+      if (found === undefined) return false;
+      const after = flatten(row.indexes);
+      if (value === null) remove.run(namespace, kind, id, expected);
+      else update.run(after, value, namespace, kind, id, expected);
+      rekey.change(namespace, row, String(found["index_keys"]), after);
+      return true;
+    },
+  };
+};
+
+/**
+ * Versions of rows that commands guard: charter, hierarchy and directory are named by
+ * every command and written by hardly any. What is kept holds as long as no other
+ * connection has written, which SQLite tells in one step for a whole group.
+ */
+const makeKnownRows = (prepare: Connection["prepare"]) => {
+  const dataVersion = prepare("PRAGMA data_version");
+  const versions = new Map<string, number>();
+  let seen: unknown = null;
+  return {
+    /** At the beginning of a transaction: forgets everything if somebody else has written. */
+    refresh: (): void => {
+      const now = dataVersion.get()?.["data_version"];
+      if (now === seen && versions.size < KNOWN_MAX) return;
+      seen = now;
+      versions.clear();
+    },
+    /** After a rollback: what was read in between may never have been. */
+    clear: (): void => versions.clear(),
+    get: (name: string): number | undefined => versions.get(name),
+    set: (name: string, version: number): void => void versions.set(name, version),
+    drop: (name: string): void => void versions.delete(name),
+  };
+};
+
+const KNOWN_MAX = 1000;
+
+const nameOf = (namespace: string, kind: string, id: string): string =>
+  `${namespace}\u0000${kind}\u0000${id}`;
+
+const makeRekey = (prepare: Connection["prepare"]) => {
   const addKey = prepare(
     "INSERT INTO index_entries (namespace, kind, index_name, key, id) VALUES (?, ?, ?, ?, ?) " +
       "ON CONFLICT DO NOTHING",
@@ -136,38 +217,20 @@ const makeRowWriter = ({ prepare }: Connection) => {
     "DELETE FROM index_entries " +
       "WHERE namespace = ? AND kind = ? AND index_name = ? AND key = ? AND id = ?",
   );
-
-  const rekey = (namespace: string, { kind, id }: RowKey, before: string, after: string) => {
-    if (before === after) return;
-    const old = pairsOf(before);
-    const fresh = pairsOf(after);
-    for (const [name, [index, key]] of old) {
-      if (!fresh.has(name)) dropKey.run(namespace, kind, index, key, id);
-    }
-    for (const [name, [index, key]] of fresh) {
-      if (!old.has(name)) addKey.run(namespace, kind, index, key, id);
-    }
-  };
-
   return {
-    versionOf: (namespace: string, { kind, id }: RowKey): number =>
-      Number(version.get(namespace, kind, id)?.["version"] ?? 0),
-    write: (namespace: string, row: CommitBatch["rows"][number]): boolean => {
-      const { kind, id, expected, value } = row;
-      if (expected === 0) {
-        if (value === null) return version.get(namespace, kind, id) === undefined;
-        const { changes } = insert.run(namespace, kind, id, flatten(row.indexes), value);
-        if (changes === 0) return false;
-        for (const { index, key } of row.indexes) addKey.run(namespace, kind, index, key, id);
-        return true;
+    add: (namespace: string, { kind, id }: RowKey, indexes: ReadonlyArray<IndexKey>): void => {
+      for (const { index, key } of indexes) addKey.run(namespace, kind, index, key, id);
+    },
+    change: (namespace: string, { kind, id }: RowKey, before: string, after: string): void => {
+      if (before === after) return;
+      const old = pairsOf(before);
+      const fresh = pairsOf(after);
+      for (const [name, [index, key]] of old) {
+        if (!fresh.has(name)) dropKey.run(namespace, kind, index, key, id);
       }
-      const found = keysOf.get(namespace, kind, id, expected);
-      if (found === undefined) return false;
-      const after = flatten(row.indexes);
-      if (value === null) remove.run(namespace, kind, id);
-      else update.run(after, value, namespace, kind, id);
-      rekey(namespace, row, String(found["index_keys"]), after);
-      return true;
+      for (const [name, [index, key]] of fresh) {
+        if (!old.has(name)) addKey.run(namespace, kind, index, key, id);
+      }
     },
   };
 };

@@ -105,6 +105,20 @@ describe("group commit", () => {
       }),
   );
 
+  it.effect("acts once on the very same command given several times at once", () =>
+    Effect.gen(function* () {
+      const storage = yield* openSqliteStorage({ path: yield* freshPath });
+      yield* together(
+        storage,
+        issues(20).map((issue) => commandOn(issue, 1)),
+      );
+      const command = commandOn("issue-1", 2);
+      const exits = yield* together(storage, [command, command, commandOn("issue-2", 2), command]);
+      const tags = exits.map((exit) => (Exit.isSuccess(exit) ? exit.value._tag : "failed"));
+      expect(tags).toEqual(["Committed", "Replayed", "Committed", "Replayed"]);
+    }),
+  );
+
   it.effect("lets the first of two on one row win within one group", () =>
     Effect.gen(function* () {
       const storage = yield* openSqliteStorage({ path: yield* freshPath });
@@ -123,6 +137,37 @@ describe("group commit", () => {
         ["Conflict"],
       );
     }),
+  );
+
+  it.effect(
+    "sees a guarded row that a failed bulk took back, and one another program changed",
+    () =>
+      Effect.gen(function* () {
+        const path = yield* freshPath;
+        const storage = yield* openSqliteStorage({ path });
+        yield* storage.commit(commandOn("charter", 1));
+        const guarded = (issue: string, version: number) => ({
+          ...commandOn(issue, 1),
+          guards: [{ kind: "issue", id: "charter", version }],
+        });
+        yield* storage.commit(guarded("a", 1));
+        yield* Effect.exit(
+          storage.bulk(
+            Effect.gen(function* () {
+              yield* storage.commit(commandOn("charter", 2));
+              yield* storage.commit(guarded("b", 2));
+              yield* Effect.fail("no" as const);
+            }),
+          ),
+        );
+        expect(Exit.isFailure(yield* Effect.exit(storage.commit(guarded("c", 2))))).toBe(true);
+        yield* storage.commit(guarded("c", 1));
+        const other = new DatabaseSync(path);
+        other.exec("UPDATE rows SET version = 5 WHERE id = 'charter'");
+        other.close();
+        expect(Exit.isFailure(yield* Effect.exit(storage.commit(guarded("d", 1))))).toBe(true);
+        yield* storage.commit(guarded("d", 5));
+      }),
   );
 
   it.effect("forgets an interrupted caller who still waits, and no other", () =>

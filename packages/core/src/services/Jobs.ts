@@ -61,23 +61,23 @@ export const makeJobs = (settings: Settings, documents: Documents, commands: Com
   const runDue = Effect.fn("Linli.runDue")(function* (options: RunDueOptions = {}) {
     const now = yield* settings.now;
     const clocks = yield* lease(QUEUE.clock, now, options);
-    let rungs = 0;
-    let dead = 0;
-    for (const job of clocks) {
-      const fired = yield* fireClock(settings, documents, commands, job, now);
-      rungs += fired.rungs;
-      dead += fired.dead;
-    }
+    // Side by side: no two are of one issue, and a storage may commit them together.
+    const fired = yield* Effect.forEach(
+      clocks,
+      (job) => fireClock(settings, documents, commands, job, now),
+      { concurrency: "unbounded" },
+    );
+    const sum = (of: "rungs" | "dead") => fired.reduce((all, one) => all + one[of], 0);
     const messages = yield* lease(QUEUE.message, now, options);
     const outcomes: Array<JobOutcome> = [];
     for (const job of messages) outcomes.push(yield* sendMessage(settings, job, now));
     if (outcomes.length > 0) yield* settings.storage.settle(outcomes, now);
     const limit = options.limit ?? 100;
     return {
-      rungs,
+      rungs: sum("rungs"),
       sent: outcomes.filter((outcome) => outcome._tag === "Done").length,
       delayed: outcomes.filter((outcome) => outcome._tag === "Retry").length,
-      dead: dead + outcomes.filter((outcome) => outcome._tag === "Dead").length,
+      dead: sum("dead") + outcomes.filter((outcome) => outcome._tag === "Dead").length,
       more: clocks.length >= limit || messages.length >= limit,
     } satisfies JobsRun;
   });

@@ -1,0 +1,243 @@
+/**
+ * Clocks that ran out, worked off a hundred at a time, SQLite `FULL`: `runDue`, beside
+ * batches by hand.
+ *
+ * What has to be written is found out beforehand by a service on a copy, so the hand
+ * need not decide: it leases a hundred jobs in one transaction, and in another reads
+ * and parses each state, writes the new one with its index rows, the hashed entry and
+ * the next job. Files begin as copies of one and must hold the same at the end.
+ */
+import * as Effect from "effect/Effect";
+import { hash } from "node:crypto";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { race, ratioOf } from "../kit/race.ts";
+import { type BenchOptions, Disagreement, rowOf } from "../kit/report.ts";
+import { type Life, makeLives } from "../town/lives.ts";
+import { openService, reportAll } from "./service.ts";
+import { mustHoldTheSame } from "./tables.ts";
+
+export const dueJobs = async (folder: string, { quick, say }: BenchOptions) => {
+  const file = (name: string) => join(folder, `due-${name}.db`);
+  const [service, hand, known] = [file("service"), file("by-hand"), file("known")];
+  const rounds = { warmUp: quick ? 2 : 6, timed: quick ? 3 : 20 };
+  const count = (rounds.warmUp + rounds.timed) * BATCH;
+  // Those of the building all run out at the same instant, with the same rungs each.
+  const lives = makeLives({ seed: SEED, count: count * 2 })
+    .filter(isSmall)
+    .slice(0, count);
+  say(`reporting ${lives.length} issues whose clocks will run out ...`);
+  await reportAll(service, lives, REPORTED);
+  copyFileSync(service, hand);
+  copyFileSync(service, known);
+  const due = dueOf(known);
+  await fireAll(known, due);
+  const plan = readPlan(known);
+
+  const linli = await openService(service);
+  linli.clock.now = due;
+  const byHand = openHand(hand, due, plan);
+  const times = await race(
+    [
+      { name: "by hand", run: (_, count) => byHand.fire(count) },
+      {
+        name: "linli",
+        run: async (_, count) => {
+          const { rungs } = await Effect.runPromise(linli.linli.runDue({ limit: count }));
+          if (rungs < count) throw new Disagreement(`${rungs} rungs of ${count} clocks`);
+          return rungs;
+        },
+      },
+    ],
+    {
+      clock: "wall",
+      rounds: rounds.timed,
+      millis: 0,
+      block: { count: BATCH, warmUpRounds: rounds.warmUp },
+    },
+  );
+  await linli.close();
+  byHand.close();
+  mustHoldTheSame(service, hand, {
+    rows: "namespace, kind, id",
+    index_entries: "namespace, kind, index_name, key, id",
+    entries: "namespace, stream, version",
+  });
+  return {
+    rows: [
+      rowOf(
+        "clocks that ran out worked off, SQLite FULL, through the service",
+        `batches of ${BATCH} by hand, decided beforehand`,
+        ratioOf(times, "by hand", "linli"),
+        0.6,
+      ),
+    ],
+    work: { "clocks fired": `${lives.length}, ${BATCH} in a block, the same rows in both files` },
+  };
+};
+
+// Private
+
+const SEED = 13;
+const BATCH = 100;
+/** Monday 2026-03-02 09:00 in Shanghai. */
+const REPORTED = Date.UTC(2026, 2, 2, 1, 0, 0);
+
+const isSmall = ({ steps: [report] }: Life): boolean =>
+  report?.command.type === "report" &&
+  report.command.category !== "hazard" &&
+  Number(report.command.facts?.["cost"] ?? 0) <= 1000;
+
+const numberOf = (database: DatabaseSync, sql: string): number =>
+  Number(Object.values(database.prepare(sql).get() ?? {})[0]);
+
+/** The instant at which every first clock has just run out. */
+const dueOf = (path: string): number => {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const last = numberOf(database, "SELECT max(due_at) FROM jobs");
+  database.close();
+  return last;
+};
+
+const fireAll = async (path: string, now: number): Promise<void> => {
+  const { linli, clock, close } = await openService(path);
+  clock.now = now;
+  for (let more = true; more;) ({ more } = await Effect.runPromise(linli.runDue()));
+  await close();
+};
+
+interface Planned {
+  readonly state: unknown;
+  readonly keys: string;
+  readonly dueAt: number;
+  readonly entries: ReadonlyArray<{
+    readonly version: number;
+    readonly header: string;
+    readonly payload: string;
+  }>;
+}
+
+/** What the service made of each issue. */
+const readPlan = (path: string): ReadonlyMap<string, Planned> => {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const entriesOf = database.prepare(
+    "SELECT version, value FROM entries WHERE namespace = 'main' AND stream = ? AND version > 1",
+  );
+  const dueAt = database.prepare("SELECT due_at FROM jobs WHERE id = 'clock/' || ?");
+  const plan = new Map<string, Planned>();
+  for (const row of database.prepare("SELECT * FROM rows WHERE kind = 'issue'").iterate()) {
+    const id = String(row["id"]);
+    plan.set(id, {
+      state: JSON.parse(String(row["value"])),
+      keys: String(row["index_keys"]),
+      dueAt: Number(dueAt.get(id)?.["due_at"]),
+      entries: entriesOf.all(id).map((entry) => {
+        const value = String(entry["value"]);
+        const at = value.indexOf(',"payload":');
+        return {
+          version: Number(entry["version"]),
+          header: `${value.slice(0, at)}}`,
+          payload: value.slice(at + ',"payload":'.length, -1),
+        };
+      }),
+    });
+  }
+  database.close();
+  return plan;
+};
+
+const openHand = (path: string, now: number, plan: ReadonlyMap<string, Planned>) => {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA cache_size = -32768;
+    PRAGMA temp_store = MEMORY;
+  `);
+  const sql = {
+    begin: database.prepare("BEGIN IMMEDIATE"),
+    commit: database.prepare("COMMIT"),
+    due: database.prepare(
+      "SELECT id, key FROM jobs WHERE state = 0 AND queue = 'clock' AND namespace = 'main' " +
+        "AND due_at <= ? AND leased_until <= ? ORDER BY due_at, seq LIMIT ?",
+    ),
+    lease: database.prepare(
+      "UPDATE jobs SET attempt = attempt + 1, token = ?, leased_until = ?, owner = 'worker' " +
+        "WHERE namespace = 'main' AND id = ?",
+    ),
+    read: database.prepare(
+      "SELECT version, index_keys, value FROM rows " +
+        "WHERE namespace = 'main' AND kind = 'issue' AND id = ?",
+    ),
+    update: database.prepare(
+      "UPDATE rows SET version = version + 1, index_keys = ?, value = ? " +
+        "WHERE namespace = 'main' AND kind = 'issue' AND id = ? AND version = ?",
+    ),
+    addKey: database.prepare(
+      "INSERT INTO index_entries (namespace, kind, index_name, key, id) VALUES ('main', 'issue', ?, ?, ?)",
+    ),
+    dropKey: database.prepare(
+      "DELETE FROM index_entries WHERE namespace = 'main' AND kind = 'issue' " +
+        "AND index_name = ? AND key = ? AND id = ?",
+    ),
+    addEntry: database.prepare(
+      "INSERT INTO entries (namespace, stream, version, hash, value) VALUES ('main', ?, ?, ?, ?)",
+    ),
+    again: database.prepare(
+      "UPDATE jobs SET due_at = ?, attempt = 0, token = NULL, leased_until = 0, owner = NULL " +
+        "WHERE namespace = 'main' AND id = ? AND token = ?",
+    ),
+  };
+  let leases = 0;
+
+  const write = (issue: string, token: string) => {
+    const planned = plan.get(issue);
+    const row = sql.read.get(issue);
+    if (planned === undefined || row === undefined) throw new Disagreement(`no issue ${issue}`);
+    if (JSON.parse(String(row["value"])) === null) throw new Disagreement("no state");
+    const before = pairsOf(String(row["index_keys"]));
+    const after = pairsOf(planned.keys);
+    sql.update.run(planned.keys, JSON.stringify(planned.state), issue, Number(row["version"]));
+    for (const [name, [index, key]] of before) {
+      if (!after.has(name)) sql.dropKey.run(index, key, issue);
+    }
+    for (const [name, [index, key]] of after) {
+      if (!before.has(name)) sql.addKey.run(index, key, issue);
+    }
+    for (const { version, header, payload } of planned.entries) {
+      if (!header.includes(hash("sha256", payload))) throw new Disagreement("another hash");
+      const value = `${header.slice(0, -1)},"payload":${payload}}`;
+      sql.addEntry.run(issue, version, hash("sha256", header), value);
+    }
+    sql.again.run(planned.dueAt, `clock/${issue}`, token);
+  };
+
+  return {
+    fire: (count: number): number => {
+      sql.begin.run();
+      const jobs = sql.due.all(now, now, count).map((row) => {
+        leases += 1;
+        const job = { id: String(row["id"]), issue: String(row["key"]), token: `t-${leases}` };
+        sql.lease.run(job.token, now + 60_000, job.id);
+        return job;
+      });
+      sql.commit.run();
+      sql.begin.run();
+      for (const { issue, token } of jobs) write(issue, token);
+      sql.commit.run();
+      if (jobs.length !== count) throw new Disagreement(`${jobs.length} clocks, not ${count}`);
+      return jobs.length;
+    },
+    close: () => database.close(),
+  };
+};
+
+const pairsOf = (flat: string): ReadonlyMap<string, readonly [string, string]> => {
+  const list = JSON.parse(flat) as ReadonlyArray<string>;
+  const pairs = new Map<string, readonly [string, string]>();
+  for (let i = 0; i < list.length; i += 2) {
+    pairs.set(`${list[i]}\u0000${list[i + 1]}`, [list[i] ?? "", list[i + 1] ?? ""]);
+  }
+  return pairs;
+};
