@@ -23,7 +23,7 @@ const home = mkdtempSync(path.join(os.tmpdir(), "linli smoke-"));
 const counts = { passed: 0, failed: 0, skips: [] };
 
 try {
-  const esm = await project("esm", "module", ["effect", "vitest", "@effect/vitest"]);
+  const esm = await project("esm", "module", ["effect", "vitest"]);
   const cjs = await project("cjs", "commonjs", ["effect"]);
   if (esm && cjs) {
     await typeCheck(esm);

@@ -45,6 +45,8 @@ const NEED_NO_IMPORT: Readonly<Record<string, string>> = {
   "@changesets/cli": "releases",
   "@microsoft/api-extractor": "API reports",
   "@types/node": "types",
+  "@types/pg": "types",
+  "babel-plugin-annotate-pure-calls": "a plugin, named to Babel by its short name",
   node: "the Node everything runs on",
   oxfmt: "formatter",
   oxlint: "linter",

@@ -13,7 +13,7 @@ import * as Stream from "effect/Stream";
 import { instantOf, deadlineOf, makeCalendar } from "@linli/core/time";
 import type { Instant } from "@linli/core/time";
 import { writeFileSync } from "node:fs";
-import { bostonCalendar, ruleOf } from "../../../packages/charters/src/boston/calendar.ts";
+import { bostonCalendar, bostonRuleOf as ruleOf } from "@linli/charters/boston";
 import { readCsv } from "../src/csv.ts";
 
 const TOLERANCE_MILLIS = 60_000;

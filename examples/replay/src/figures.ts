@@ -1,7 +1,7 @@
 /** The figures of a replay: what was read, what the services did with it, and how both compare. */
 import { bostonTypes } from "@linli/charters/boston";
 import type { Instant } from "@linli/core/time";
-import type { JournalReport } from "./journal.ts";
+import type { JournalReport, Rungs } from "./journal.ts";
 import type { Outcome, Replayed } from "./replay.ts";
 import type { CityFile } from "./requests.ts";
 
@@ -10,15 +10,6 @@ export const TOLERANCE_MILLIS = 60_000;
 
 /** Types with at least so many targets in the file are called common. */
 export const COMMON = 30;
-
-/** Rungs fired over the whole replay. */
-export interface Rungs {
-  readonly reminders: number;
-  readonly escalations: number;
-  readonly lastRungs: number;
-  /** Reviews of what had reached the last rung. */
-  readonly reviews: number;
-}
 
 /** How deadlines of some type compare with the published targets. */
 export interface TypeFigures {

@@ -10,7 +10,15 @@ import type { Entry, StorageError } from "@linli/core/ports";
 import type { InputError } from "@linli/core/data";
 import type { SqliteStorage } from "@linli/storage-sqlite";
 import { createHash } from "node:crypto";
-import type { Rungs } from "./figures.ts";
+
+/** Rungs fired over the whole replay. */
+export interface Rungs {
+  readonly reminders: number;
+  readonly escalations: number;
+  readonly lastRungs: number;
+  /** Reviews of what had reached the last rung. */
+  readonly reviews: number;
+}
 
 /** What the journal holds. */
 export interface JournalReport {

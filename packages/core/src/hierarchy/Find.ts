@@ -7,8 +7,16 @@
  */
 import type { Instant } from "../time/index.ts";
 import { HASH_START, hashMix, hashStep } from "./IdIndex.ts";
-import { foldText, nameAt, type NameIndex, namesOf } from "./NameIndex.ts";
-import { type Hierarchy, idOf, isAlive, parentAt, rankOf, type Tables } from "./Tables.ts";
+import { foldText, nameAt, namesOf } from "./NameIndex.ts";
+import {
+  type Hierarchy,
+  idOf,
+  isAlive,
+  parentAt,
+  rankOf,
+  type Tables,
+  type NameIndex,
+} from "./Tables.ts";
 
 /** A unit the words may mean. */
 export interface FoundUnit {

@@ -6,19 +6,7 @@
  * hash, so that texts that differ are told apart without folding the name again.
  */
 import { capacityFor, hashText } from "./IdIndex.ts";
-import type { Tables } from "./Tables.ts";
-
-export interface NameIndex {
-  /** Number of an entry plus 1 by hash; 0 for none. */
-  readonly heads: Int32Array;
-  readonly next: Int32Array;
-  readonly unit: Int32Array;
-  /** 0 and 1: the name in zh and en; 2 and more: an alias. */
-  readonly which: Uint16Array;
-  readonly tag: Uint8Array;
-  /** 1 where some folded name has this length. */
-  readonly lengths: Uint8Array;
-}
+import type { NameIndex, Tables } from "./Tables.ts";
 
 /** Folded names longer than this are not searched for. */
 const MAX_NAME_LENGTH = 200;

@@ -13,7 +13,19 @@ import type { LocalText } from "../data/index.ts";
 import type { Instant } from "../time/index.ts";
 import { type IdIndex, lookUp } from "./IdIndex.ts";
 import type { Chain, Level } from "./Model.ts";
-import type { NameIndex } from "./NameIndex.ts";
+
+/** From folded names to units; see `NameIndex.ts`, which builds it. */
+export interface NameIndex {
+  /** Number of an entry plus 1 by hash; 0 for none. */
+  readonly heads: Int32Array;
+  readonly next: Int32Array;
+  readonly unit: Int32Array;
+  /** 0 and 1: the name in zh and en; 2 and more: an alias. */
+  readonly which: Uint16Array;
+  readonly tag: Uint8Array;
+  /** 1 where some folded name has this length. */
+  readonly lengths: Uint8Array;
+}
 
 /** A validated hierarchy: immutable, shared freely. */
 export interface Hierarchy {

@@ -1,0 +1,164 @@
+/** Finds and opens the drivers that `npm run contract` can examine. */
+import { makeMemoryStorage } from "@linli/core/ports";
+import {
+  type OpenedStorage,
+  type StorageOpener,
+  storageUnderTest,
+  type StorageUnderTest,
+} from "@linli/testing";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { root } from "./root.mjs";
+
+/** A driver that is ready to be examined. */
+export interface Driver {
+  readonly tested: StorageUnderTest;
+  readonly version: string | null;
+  readonly close: () => Promise<void>;
+}
+
+/** Why a driver cannot be examined. */
+export class NoDriver extends Error {
+  override readonly name = "NoDriver";
+}
+
+/** A driver by its name in this repository, or by the path of a module. */
+export const loadDriver = (name: string): Promise<Driver> => {
+  switch (name) {
+    case "memory":
+      return memory();
+    case "sqlite":
+      return sqlite();
+    case "postgres":
+      return postgres();
+    case "pglite":
+      return pglite();
+    default:
+      return fromModule(name);
+  }
+};
+
+const driverOf = (opener: StorageOpener, close: () => Promise<void>): Driver => ({
+  tested: storageUnderTest(opener),
+  version: opener.version ?? null,
+  close,
+});
+
+const memory = async (): Promise<Driver> =>
+  driverOf(
+    {
+      open: async () => ({ storage: makeMemoryStorage() }),
+      capabilities: { name: "memory", durable: false, shared: false },
+    },
+    async () => {},
+  );
+
+const sqlite = async (): Promise<Driver> => {
+  const { openSqlite } = await import("@linli/storage-sqlite");
+  const folder = mkdtempSync(path.join(tmpdir(), "linli-contract-"));
+  let files = 0;
+  const openAt = async (file: string): Promise<OpenedStorage> => {
+    const { storage, close } = await openSqlite({ path: file });
+    return { storage, close, reopen: () => openAt(file) };
+  };
+  return driverOf(
+    {
+      open: () => openAt(path.join(folder, `${(files += 1)}.db`)),
+      capabilities: { name: "sqlite", durable: true, shared: false },
+      version: `SQLite ${process.versions["sqlite"] ?? "of Node"}, Node ${process.versions.node}`,
+    },
+    async () => rmSync(folder, { recursive: true, force: true }),
+  );
+};
+
+interface Queries {
+  readonly query: (text: string) => Promise<{ readonly rows: ReadonlyArray<{ version: string }> }>;
+}
+
+/** How the package's own tests open it. */
+interface Opener {
+  readonly postgresOpener: (
+    source: unknown,
+    options?: object,
+    capabilities?: StorageOpener["capabilities"],
+  ) => StorageOpener;
+}
+
+/** A pool of node-postgres. */
+type Pool = Queries & {
+  readonly end: () => Promise<void>;
+  readonly on: (event: "error", told: () => void) => unknown;
+};
+
+const postgres = async (): Promise<Driver> => {
+  // As its own tests open it: the server of `TEST_PG_URL`, or one that is started for this run.
+  const { postgresOpener } = await inPostgresPackage<Opener>("test/support/opener.ts");
+  const { findServer } = await inPostgresPackage<{
+    readonly findServer: () => Promise<
+      | { readonly url: null; readonly reason: string }
+      | { readonly url: string; readonly server: { readonly stop: () => Promise<void> } | null }
+    >;
+  }>("test/support/server.ts");
+  const { default: pg } = await inPostgresPackage<{
+    readonly default: {
+      readonly Pool: new (options: { connectionString: string; max: number }) => Pool;
+    };
+  }>("node_modules/pg/lib/index.js");
+  const found = await findServer();
+  if (found.url === null) throw new NoDriver(`no PostgreSQL server: ${found.reason}`);
+  const pool = new pg.Pool({ connectionString: found.url, max: 16 });
+  // A connection that breaks while it is idle must not end the run.
+  pool.on("error", () => {});
+  return driverOf({ ...postgresOpener(pool), version: await versionOf(pool) }, async () => {
+    await pool.end();
+    await found.server?.stop();
+  });
+};
+
+const pglite = async (): Promise<Driver> => {
+  const { postgresOpener } = await inPostgresPackage<Opener>("test/support/opener.ts");
+  const { fromPglite } = await inPostgresPackage<{
+    readonly fromPglite: (database: unknown) => unknown;
+  }>("src/index.ts");
+  const { PGlite } = await inPostgresPackage<{
+    readonly PGlite: {
+      readonly create: () => Promise<Queries & { readonly close: () => Promise<void> }>;
+    };
+  }>("node_modules/@electric-sql/pglite/dist/index.js");
+  const database = await PGlite.create();
+  const capabilities = { name: "pglite", durable: false, shared: false };
+  const opener = postgresOpener(fromPglite(database), {}, capabilities);
+  return driverOf({ ...opener, version: await versionOf(database) }, () => database.close());
+};
+
+const versionOf = async (queries: Queries): Promise<string> =>
+  (await queries.query("SELECT version()")).rows[0]?.version ?? "PostgreSQL";
+
+const inPostgresPackage = async <Module>(file: string): Promise<Module> => {
+  const full = path.join(root, "packages/storage-postgres", file);
+  if (!existsSync(full)) {
+    throw new NoDriver(`packages/storage-postgres/${file} is not there: nothing to examine`);
+  }
+  return (await import(pathToFileURL(full).href)) as Module;
+};
+
+const fromModule = async (name: string): Promise<Driver> => {
+  const file = path.resolve(name);
+  if (!existsSync(file)) throw new NoDriver(`${name} is neither a driver of ours nor a file`);
+  const module: Partial<StorageOpener> = await import(pathToFileURL(file).href);
+  const { open, capabilities, version, inspects } = module;
+  if (typeof open !== "function" || capabilities === undefined) {
+    throw new NoDriver(`${name} must export \`open\` and \`capabilities\``);
+  }
+  return driverOf(
+    {
+      open,
+      capabilities,
+      ...(version === undefined ? {} : { version }),
+      ...(inspects === undefined ? {} : { inspects }),
+    },
+    async () => {},
+  );
+};
