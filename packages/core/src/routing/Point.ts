@@ -110,7 +110,9 @@ const writeTags = (column: Column, value: unknown, out: Point): boolean => {
     if (place === undefined) return false;
     if (place < 0 || value.indexOf(value[i]) < i) continue;
     const { word, shift } = column.fields[place] as Field;
-    turn(word, 3 << shift, out);
+    // Apart from the call: esbuild takes `<< shift, out)` for type parameters.
+    const both = 3 << shift;
+    turn(word, both, out);
   }
   return true;
 };
