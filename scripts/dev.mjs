@@ -23,6 +23,7 @@ const tasks = {
   bench: (args) => [[NODE, "bench/src/main.ts", ...args]],
   linli: (args) => [[NODE, "packages/cli/src/bin.ts", ...args]],
   crash: (args) => [[NODE, "scripts/crash/main.ts", ...args]],
+  contract: (args) => [[NODE, script("contract.ts"), ...args]],
   test: (args) => [[NODE, script("check.mjs"), ...args]],
   build: (args) => [[NODE, script("build.mjs"), ...args]],
   lint: (args) => [[bin("oxlint"), "--type-aware", ...args]],

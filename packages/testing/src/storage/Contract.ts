@@ -11,14 +11,8 @@ import { feedLaws } from "./feedLaws.ts";
 import { historyLaws } from "./historyLaws.ts";
 import { inspectLaws } from "./inspectLaws.ts";
 import { jobLaws } from "./jobLaws.ts";
-import {
-  type LawGroup,
-  LawBroken,
-  type RawCounts,
-  type Replay,
-  type StorageFixture,
-  type StorageLaw,
-} from "./Law.ts";
+import type { RawCounts, Replay, StorageFixture } from "./Fixture.ts";
+import { type LawGroup, LawBroken, type StorageLaw } from "./Law.ts";
 import { limitLaws } from "./limitLaws.ts";
 import { modelLaws } from "./modelLaws.ts";
 import { raceLaws } from "./raceLaws.ts";

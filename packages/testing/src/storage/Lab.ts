@@ -23,7 +23,7 @@ import {
   type StorageReason,
 } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
-import type { StorageFixture } from "./Law.ts";
+import type { StorageFixture } from "./Fixture.ts";
 
 /** Two things that should be the same were not. */
 export class Unexpected extends Error {

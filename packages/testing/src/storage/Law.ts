@@ -4,11 +4,12 @@
  * The id is stable and meant to be quoted; `check` ends quietly when the driver
  * keeps the law and fails with {@link LawBroken}, saying what was seen, when not.
  */
-import { checkedStorage, type Storage, type StorageError } from "@linli/core/ports";
+import { checkedStorage } from "@linli/core/ports";
 import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
 import * as Schema from "effect/Schema";
 import type * as Scope from "effect/Scope";
+import type { StorageFixture } from "./Fixture.ts";
 import { type Lab, makeLab } from "./Lab.ts";
 
 /** A driver did not do what it promised. */
@@ -53,45 +54,6 @@ export const LAW_GROUPS = [
   "model",
 ] as const;
 export type LawGroup = (typeof LAW_GROUPS)[number];
-
-/** What a law is checked on: an empty storage of its own. */
-export interface StorageFixture {
-  readonly storage: Storage;
-  /**
-   * Closes the storage opened last and opens the same data again; only for durable
-   * drivers. The former storage is not used afterwards.
-   */
-  readonly reopen?: Effect.Effect<Storage, StorageError, Scope.Scope>;
-  /** Opens one more handle on the same data, used beside the others; only for shared drivers. */
-  readonly openSecond?: Effect.Effect<Storage, StorageError, Scope.Scope>;
-  /** What lies in the data of all namespaces, counted behind the driver's back. */
-  readonly inspect?: Effect.Effect<RawCounts, StorageError>;
-  /** Runs a generated case again that failed before. */
-  readonly replay?: Replay;
-  /** Capabilities the driver's author claims. */
-  readonly claimed: Storage["capabilities"];
-}
-
-/** Numbers of stored things, whatever tables or files they lie in. */
-export interface RawCounts {
-  readonly rows: number;
-  readonly indexKeys: number;
-  readonly entries: number;
-  readonly receipts: number;
-  /** Jobs that wait or are leased; what a driver keeps of settled ones does not count. */
-  readonly jobs: number;
-}
-
-/** Where a generated case comes from; a broken law prints it. */
-export interface Replay {
-  readonly seed?: number;
-  /** fast-check's path to the failing case. */
-  readonly path?: string;
-  /** fast-check's path within a command sequence. */
-  readonly replayPath?: string;
-  /** Number of cases instead of the law's own. */
-  readonly runs?: number;
-}
 
 /** One promise of the port. */
 export interface StorageLaw {

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect";
 import * as fc from "fast-check";
 import { Unexpected } from "./Lab.ts";
-import type { Replay } from "./Law.ts";
+import type { Replay } from "./Fixture.ts";
 
 /**
  * Checks an asynchronous property; the failure carries fast-check's report with seed

@@ -2,7 +2,8 @@
 export { checkStorageLaw, examineStorage, reasonToSkip, storageLaws } from "./Contract.ts";
 export type { LawFinding, StorageUnderTest } from "./Contract.ts";
 export { LAW_GROUPS, LawBroken } from "./Law.ts";
-export type { LawGroup, LawNeed, RawCounts, Replay, StorageFixture, StorageLaw } from "./Law.ts";
+export type { RawCounts, Replay, StorageFixture } from "./Fixture.ts";
+export type { LawGroup, LawNeed, StorageLaw } from "./Law.ts";
 export { storageReport, storageReportPage } from "./report.ts";
 export type { StorageReport } from "./report.ts";
 export { storageSaboteurs } from "./saboteurs.ts";

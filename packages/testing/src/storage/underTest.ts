@@ -3,7 +3,7 @@ import { type Storage, type StorageCapabilities, StorageError } from "@linli/cor
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import type { StorageUnderTest } from "./Contract.ts";
-import type { RawCounts } from "./Law.ts";
+import type { RawCounts } from "./Fixture.ts";
 
 /** A storage that was opened, and what else can be done with its data. */
 export interface OpenedStorage {

@@ -1,0 +1,56 @@
+/**
+ * `docs/adapters/storage.md`, built from this example: a part of the sources stands
+ * where the text says `{{file#name}}`, and the whole driver where it says
+ * `// {{whole}}`.
+ */
+import { readFileSync } from "node:fs";
+
+/** The page as Markdown. */
+export const adapterPage = (): string =>
+  read("./page.md")
+    .replace("// {{whole}}", wholeDriver)
+    .replaceAll(
+      /\{\{([\w.]+)#(\w+(?:\(\))?)\}\}/g,
+      (_, file: string, name: string) =>
+        `\`\`\`TypeScript\n${partOf(read(`../src/${file}`), name)}\n\`\`\``,
+    );
+
+/** A declaration `name` or a method `name()` with its comment, moved to the left edge. */
+export const partOf = (source: string, name: string): string => {
+  const lines = source.split("\n");
+  const wanted = name.endsWith("()")
+    ? new RegExp(`^ *${name.slice(0, -2)}: async`)
+    : new RegExp(`^ *(export )?(const|type|interface) ${name}\\b`);
+  const start = lines.findIndex((line) => wanted.test(line));
+  if (start < 0) throw new Error(`the sources have no \`${name}\``);
+  const depth = indentOf(lines[start] ?? "");
+  let end = start + 1;
+  while (end < lines.length && (indentOf(lines[end] ?? "") > depth || lines[end] === "")) end += 1;
+  if (/^ *[})\]]/.test(lines[end] ?? "")) end += 1;
+  const comment = /^ *\/\*\*.*\*\/$/.test(lines[start - 1] ?? "") ? start - 1 : start;
+  return lines
+    .slice(comment, end)
+    .map((line) => line.slice(depth))
+    .join("\n")
+    .trimEnd();
+};
+
+/** Both files as one program: imports first, then the log, then the driver. */
+const wholeDriver = (): string => {
+  const [log, driver] = [bodyOf(read("../src/log.ts")), bodyOf(read("../src/driver.ts"))];
+  const own = `import * as fs from "node:fs";`;
+  const imports = `import * as port from "@linli/core/ports";\nimport { Result } from "effect";\n${own}`;
+  const renamed = log
+    .replace(/\bnew StorageError\b/g, "new port.StorageError")
+    .replace(/: StorageReason\b/g, ": port.StorageReason")
+    .replace("export const openLog", "const openLog");
+  const local = driver.replaceAll("export const", "const");
+  return `${imports}\n\n${renamed}\n\n${local}`;
+};
+
+const bodyOf = (source: string): string =>
+  source.slice(source.indexOf("\n", source.lastIndexOf("\nimport ") + 1)).trim();
+
+const indentOf = (line: string): number => line.length - line.trimStart().length;
+
+const read = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8");

@@ -1,0 +1,102 @@
+/** The reference page of the storage port's laws, printed from the laws themselves. */
+import {
+  LAW_GROUPS,
+  type LawGroup,
+  type StorageLaw,
+  storageLaws,
+  storageSaboteurs,
+} from "../src/index.ts";
+
+/** The page as Markdown. */
+export const storageLawsPage = (): string => {
+  const plain = storageLaws.filter((law) => !law.id.endsWith(FAULTS));
+  const under = new Set(
+    storageLaws
+      .filter((law) => law.id.endsWith(FAULTS))
+      .map((law) => law.id.slice(0, -FAULTS.length)),
+  );
+  return [
+    HEAD(plain.length, under.size),
+    ...LAW_GROUPS.map((group, n) => chapter(group, n + 1, plain, under)),
+    SABOTEURS,
+    table(
+      ["wrong driver", "what it does", "caught by"],
+      storageSaboteurs.map(({ id, wrong, caughtBy }) => [id, wrong, `\`${caughtBy}\``]),
+    ),
+    "",
+  ].join("\n\n");
+};
+
+// Private
+
+const FAULTS = "+faults";
+
+const HEAD = (plain: number, faults: number) => `# Laws of the storage port
+
+What every storage driver promises, each promise with a stable id to quote in an issue, a
+review or a tender. \`npm run contract -- --driver NAME\` and \`storageContract\` of
+\`@linli/testing/vitest\` ask a driver all of them; [Write a storage adapter](../adapters/storage.md)
+shows how. This page is printed from the laws by \`packages/testing/scripts/writeReference.ts\`.
+
+There are ${plain + faults} cases: ${plain} laws, and ${faults} of them once more **under faults** (\`ID${FAULTS}\`): each
+call of the law's scenario fails before its effect, after it with the answer lost, hangs,
+lands late, is cut short or begins an outage, and a caller who asks again must find the
+law kept. A law that **needs** a capability (\`durable\`, \`shared\`) or a look at the raw data
+(\`inspect\`) is skipped, visibly, for a driver that does not offer it. No other law can be
+switched off.`;
+
+const SABOTEURS = `## Drivers that are wrong on purpose
+
+They show that the laws bite: each is the memory driver with one promise broken, and each
+is caught by the law it breaks.`;
+
+const ABOUT: Readonly<Record<LawGroup, string>> = {
+  read: "Rows by their keys.",
+  commit: "All or nothing; a conflict names what is there instead.",
+  deletion: "A deleted row is gone, with its index entries, and counts as version 0.",
+  guards: "Versions that must still hold at commit, of rows that are not written.",
+  receipts: "A command acts once: same content, first result; other content, an error.",
+  streams: "Versions of a stream begin at 1 and have no gap.",
+  feed: "The journal in commit order; a cursor never passes an entry that could still appear.",
+  schedule: "Work due at an instant, by id: scheduling again replaces, cancelling forgets.",
+  lease: "Due jobs, exclusively, oldest first, one of a key at a time, fair between namespaces.",
+  settle: "What became of a leased job: fenced by its token, idempotent, also inside a commit.",
+  scan: "Rows in the bytewise order of an index, page by page without holes.",
+  count: "Index entries in a range, up to a bound.",
+  text: "Any text without NUL and lone surrogates, and numbers, unchanged.",
+  limits: "Bounds every driver keeps, to the item and the byte.",
+  isolation: "Nothing is shared between two namespaces.",
+  concurrency:
+    "Several callers at once; whole histories of them are checked for an order that explains every answer.",
+  failure: "Lost answers, calls cut short, one bad command among many.",
+  durability: "What was acknowledged is there after closing and opening again.",
+  sharing: "Two handles on the same data, as two processes have them.",
+  migration: "Opening, again and at once.",
+  model: "After anything at all: the same as the memory driver, which is the specification.",
+};
+
+const chapter = (
+  group: LawGroup,
+  number: number,
+  laws: ReadonlyArray<StorageLaw>,
+  under: ReadonlySet<string>,
+): string =>
+  [
+    `## ${number}. ${group[0]?.toUpperCase()}${group.slice(1)}`,
+    ABOUT[group],
+    table(
+      ["no.", "id", "statement", "needs", "under faults"],
+      laws
+        .filter((law) => law.group === group)
+        .map((law, n) => [
+          `${number}.${n + 1}`,
+          `\`${law.id}\``,
+          law.statement,
+          law.needs ?? "",
+          under.has(law.id) ? "too" : "",
+        ]),
+    ),
+  ].join("\n\n");
+
+const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
