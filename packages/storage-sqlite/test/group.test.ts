@@ -107,8 +107,10 @@ describe("group commit", () => {
         ]);
         expect([...tags.slice(0, 10), ...tags.slice(15)]).toEqual(good.map(() => "Committed"));
         for (const issue of issues(20)) expect(yield* versionOf(storage, issue)).toBe(2);
-        for (const issue of ["refused", "poisoned", "other"]) {
+        for (const issue of ["refused", "poisoned", "other", "gapped"]) {
           expect(yield* versionOf(storage, issue)).toBe(0);
+          const receipt = { namespace: NAMESPACE, id: `${issue}/1` };
+          expect(yield* storage.receipt(receipt)).toBeNull();
         }
         expect((yield* storage.integrityCheck()).findings).toEqual([]);
       }),
