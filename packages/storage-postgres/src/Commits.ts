@@ -1,0 +1,249 @@
+/**
+ * Commits: one round trip each, and under load many in one transaction.
+ *
+ * While a commit of a namespace is on its way, later ones gather. They go together,
+ * all or none, when they touch different names; if one of them is refused or goes
+ * wrong, the same commits are sent again, each under a savepoint of its own, so that
+ * a bad command never spoils its neighbours.
+ */
+import { type CommitBatch, type CommitResult, CONFLICT_KINDS } from "@linli/core/ports";
+import type { Calls, Found } from "./Calls.ts";
+import { failureOf, storageError } from "./Errors.ts";
+import { quoted } from "./Migrations.ts";
+import { COMMITTED, mergePayloads, type Payload, payloadOf, resultOf, toJson } from "./Payload.ts";
+
+/** Commits a batch; rejects with a Conflict or what the call threw. */
+export type Commit = (batch: CommitBatch, signal: AbortSignal) => Promise<CommitResult>;
+
+/** What commits need to know. */
+export interface CommitSettings {
+  readonly schema: string;
+  readonly horizon: boolean;
+  readonly groupSize: number;
+}
+
+/** Commits one by one, as they come: for a joined transaction. */
+export const makeSingleCommits = (calls: Calls, settings: CommitSettings): Commit => {
+  const sender = makeSender(calls, settings);
+  return async (batch) => settled(sender.each([makeWaiting(batch)]));
+};
+
+/** Commits that gather under load. */
+export const makeGroupCommits = (calls: Calls, settings: CommitSettings): Commit => {
+  const sender = makeSender(calls, settings);
+  const queues = new Map<string, Queue>();
+
+  const drain = (namespace: string, queue: Queue) => {
+    while (queue.running.size < GROUPS_AT_ONCE) {
+      const group = takeGroup(queue, settings.groupSize);
+      if (group.length === 0) break;
+      const names = new Names(group);
+      queue.running.add(names);
+      void deliver(group, sender).then(() => {
+        queue.running.delete(names);
+        drain(namespace, queue);
+      });
+    }
+    if (queue.running.size === 0 && queue.waiting.length === 0) queues.delete(namespace);
+  };
+
+  return (batch, signal) =>
+    new Promise((resolve, reject) => {
+      const { namespace } = batch;
+      const queue = queues.get(namespace) ?? { waiting: [], running: new Set() };
+      queues.set(namespace, queue);
+      queue.waiting.push({ ...makeWaiting(batch), signal, resolve, reject });
+      // What else arrives in this very turn goes along.
+      if (queue.waiting.length === 1) queueMicrotask(() => drain(namespace, queue));
+    });
+};
+
+/** One group waits for its answer while the next is parsed and waits for the lock. */
+const GROUPS_AT_ONCE = 2;
+
+/** Beyond this many characters of values a group is closed. */
+const GROUP_CHARS = 4_000_000;
+
+interface Waiting {
+  readonly batch: CommitBatch;
+  readonly payload: Payload;
+}
+
+interface Caller extends Waiting {
+  readonly signal: AbortSignal;
+  readonly resolve: (result: CommitResult) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+interface Queue {
+  readonly waiting: Array<Caller>;
+  /** Names of the groups on their way. */
+  readonly running: Set<Names>;
+}
+
+/** What became of one commit of a list. */
+type Fate = () => CommitResult;
+
+interface Sender {
+  readonly each: (group: ReadonlyArray<Waiting>) => Promise<ReadonlyArray<Fate>>;
+  readonly all: (group: ReadonlyArray<Waiting>) => Promise<void>;
+}
+
+const makeWaiting = (batch: CommitBatch): Waiting => ({ batch, payload: payloadOf(batch) });
+
+const settled = async (fates: Promise<ReadonlyArray<Fate>>): Promise<CommitResult> => {
+  const [fate] = await fates;
+  if (fate === undefined) throw noAnswer();
+  return fate();
+};
+
+const makeSender = (calls: Calls, { schema, horizon }: CommitSettings): Sender => {
+  const name = quoted(schema);
+  const all = `SELECT ${name}.commit_all($1::text, $2::text)`;
+  const each = `SELECT ${name}.commit_each($1::text, $2::text) AS answers`;
+  const call = (text: string, group: ReadonlyArray<Waiting>, payload: object) =>
+    calls.run({
+      operation: "commit",
+      text,
+      values: [JSON.stringify(payload), calls.lockWait],
+      // A receipt makes a second attempt harmless: what was kept is answered as Replayed.
+      repeatable: group.every(({ batch }) => batch.receipt !== null),
+      writes: true,
+    });
+  return {
+    all: async (group) => {
+      const namespace = group[0]?.batch.namespace ?? "";
+      const payload = mergePayloads(group.map((one) => one.payload));
+      await call(all, group, toJson(namespace, horizon, payload));
+    },
+    each: async (group) => {
+      const list = group.map(({ batch, payload }) => toJson(batch.namespace, horizon, payload));
+      const answers = answersOf(await call(each, group, list));
+      return group.map(
+        ({ batch }, place) =>
+          () =>
+            resultOf(batch, answers[place]),
+      );
+    },
+  };
+};
+
+const answersOf = (rows: ReadonlyArray<Found>): ReadonlyArray<unknown> => {
+  const text = rows[0]?.["answers"];
+  const answers: unknown = typeof text === "string" ? JSON.parse(text) : null;
+  if (!Array.isArray(answers)) throw noAnswer();
+  return answers;
+};
+
+const noAnswer = () =>
+  storageError("Misconfigured", "commit", "the database answered in another form; see migrations");
+
+/** Sends a group and tells each of its callers; never rejects. */
+const deliver = async (group: ReadonlyArray<Caller>, sender: Sender): Promise<void> => {
+  const [first] = group;
+  try {
+    if (group.length > 1 && first !== undefined) {
+      try {
+        await sender.all(group);
+        for (const { resolve } of group) resolve(COMMITTED);
+        return;
+      } catch (cause) {
+        const failure = failureOf(cause);
+        // Nothing was kept, and the fault may be of one alone.
+        if (failure !== "refused" && failure !== "other") throw cause;
+      }
+    }
+    const fates = await sender.each(group);
+    for (const [place, { resolve, reject }] of group.entries()) {
+      try {
+        resolve((fates[place] ?? throwNoAnswer)());
+      } catch (cause) {
+        reject(cause);
+      }
+    }
+  } catch (cause) {
+    for (const { reject } of group) reject(cause);
+  }
+};
+
+const throwNoAnswer = (): never => {
+  throw noAnswer();
+};
+
+/**
+ * Takes from the front what may go together; those whose caller has gone are dropped.
+ * What touches a name of a group on its way waits for it, so commands on one issue
+ * are decided in the order they came.
+ */
+const takeGroup = (queue: Queue, most: number): ReadonlyArray<Caller> => {
+  const { waiting } = queue;
+  const group: Array<Caller> = [];
+  const names = new Names([]);
+  let chars = 0;
+  let items = 0;
+  while (group.length < most) {
+    const next = waiting[0];
+    if (next === undefined) break;
+    if (next.signal.aborted) {
+      waiting.shift();
+      next.reject(storageError("Unavailable", "commit", "the caller went away before it was sent"));
+      continue;
+    }
+    if ([...queue.running].some((other) => !other.fits(next.batch))) break;
+    const alone = next.payload.broken;
+    chars += charsOf(next.batch);
+    items += next.payload.entries.length + next.batch.rows.length;
+    const full = alone || chars > GROUP_CHARS || items > GROUP_ITEMS;
+    if (group.length > 0 && (full || !names.fits(next.batch))) break;
+    waiting.shift();
+    group.push(next);
+    names.add(next.batch);
+    if (full) break;
+  }
+  return group;
+};
+
+const GROUP_ITEMS = 10_000;
+
+const charsOf = (batch: CommitBatch): number => {
+  let chars = batch.receipt?.value.length ?? 0;
+  for (const row of batch.rows) chars += row.value?.length ?? 0;
+  for (const entry of batch.entries) chars += entry.value.length;
+  for (const job of batch.schedule) chars += job.value.length;
+  return chars;
+};
+
+/** Names that a group writes and names it only reads. */
+class Names {
+  private readonly written = new Set<string>();
+  private readonly guarded = new Set<string>();
+
+  constructor(group: ReadonlyArray<Waiting>) {
+    for (const { batch } of group) this.add(batch);
+  }
+
+  fits(batch: CommitBatch): boolean {
+    return (
+      writtenBy(batch).every((name) => !this.written.has(name) && !this.guarded.has(name)) &&
+      guardedBy(batch).every((name) => !this.written.has(name))
+    );
+  }
+
+  add(batch: CommitBatch): void {
+    for (const name of writtenBy(batch)) this.written.add(name);
+    for (const name of guardedBy(batch)) this.guarded.add(name);
+  }
+}
+
+// No kind, stream or id holds NUL, and no row kind is a word of the port.
+const writtenBy = (batch: CommitBatch): ReadonlyArray<string> => [
+  ...batch.rows.map(({ kind, id }) => `${kind}\u0000${id}`),
+  ...batch.entries.map(({ stream }) => `${CONFLICT_KINDS.stream}\u0000${stream}`),
+  ...batch.settle.map(({ id }) => `${CONFLICT_KINDS.lease}\u0000${id}`),
+  ...batch.cancel.map((id) => `${CONFLICT_KINDS.lease}\u0000${id}`),
+  ...batch.schedule.map(({ id }) => `${CONFLICT_KINDS.lease}\u0000${id}`),
+  ...(batch.receipt === null ? [] : [`\u0000${batch.receipt.id}`]),
+];
+
+const guardedBy = (batch: CommitBatch): ReadonlyArray<string> =>
+  batch.guards.map(({ kind, id }) => `${kind}\u0000${id}`);

@@ -1,0 +1,150 @@
+/** Jobs on PostgreSQL: leases in turn, settlement under the lease's token, forgetting. */
+import {
+  type JobOutcome,
+  type LeasedJob,
+  SETTLED_KEPT_MILLIS,
+  type SettleResult,
+  type Storage,
+} from "@linli/core/ports";
+import type { Calls } from "./Calls.ts";
+import { storageError } from "./Errors.ts";
+import { quoted } from "./Migrations.ts";
+import { outcomeOf } from "./Payload.ts";
+
+type LeaseRequest = Parameters<Storage["lease"]>[0];
+
+/** The methods about jobs as promises. */
+export interface Jobs {
+  readonly lease: (request: LeaseRequest) => Promise<ReadonlyArray<LeasedJob>>;
+  readonly settle: (
+    outcomes: ReadonlyArray<JobOutcome>,
+    at: number,
+  ) => Promise<ReadonlyArray<SettleResult>>;
+}
+
+/** Jobs over calls. */
+export const makeJobs = (calls: Calls, schema: string): Jobs => {
+  const name = quoted(schema);
+  const leaseText = `SELECT * FROM ${name}.lease($1::text, $2::text, $3::bigint, $4::bigint, $5::integer, $6::text, $7::text, $8::text)`;
+  const settleText = `SELECT ${name}.settle($1::text, $2::text) AS answers`;
+  // Whose turn it was last in each queue; every process goes round by itself.
+  const served = new Map<string, string>();
+  return {
+    lease: async ({ namespace, queue, now, until, limit, owner }) => {
+      const rows = await calls.run({
+        operation: "lease",
+        text: leaseText,
+        values: [
+          ...[namespace, queue, now, until, limit, owner],
+          ...[served.get(queue) ?? null, calls.lockWait],
+        ],
+        repeatable: false,
+        writes: true,
+      });
+      const leased = rows.map((row): LeasedJob => ({
+        id: String(row["id"]),
+        queue,
+        key: String(row["key"]),
+        dueAt: Number(row["due_at"]),
+        value: String(row["value"]),
+        namespace: String(row["namespace"]),
+        attempt: Number(row["attempt"]),
+        token: String(row["token"]),
+        leasedUntil: until,
+      }));
+      const last = leased.at(-1);
+      if (namespace === null && last !== undefined) served.set(queue, last.namespace);
+      return leased;
+    },
+    settle: async (outcomes, at) => {
+      if (outcomes.length === 0) return [];
+      const waves = wavesOf(outcomes);
+      const rows = await calls.run({
+        operation: "settle",
+        text: settleText,
+        values: [
+          JSON.stringify(
+            waves.map((wave) =>
+              wave.map(({ outcome }) => ({ n: outcome.namespace, ...outcomeOf(outcome, at) })),
+            ),
+          ),
+          calls.lockWait,
+        ],
+        repeatable: true,
+        writes: true,
+      });
+      const text = rows[0]?.["answers"];
+      const answers: unknown = typeof text === "string" ? JSON.parse(text) : null;
+      if (!Array.isArray(answers)) throw noAnswer();
+      const results: Array<SettleResult> = outcomes.map(() => "LeaseLost");
+      for (const [at, wave] of waves.entries()) {
+        const held = answers[at] as ReadonlyArray<boolean>;
+        for (const [n, { place }] of wave.entries()) {
+          if (held[n] === true) results[place] = "Settled";
+        }
+      }
+      return results;
+    },
+  };
+};
+
+interface Placed {
+  readonly outcome: JobOutcome;
+  readonly place: number;
+}
+
+/** In order, and no job twice in a wave: a later outcome of a job sees the earlier one. */
+const wavesOf = (outcomes: ReadonlyArray<JobOutcome>): ReadonlyArray<ReadonlyArray<Placed>> => {
+  const waves: Array<Array<Placed>> = [];
+  const seen = new Map<string, number>();
+  for (const [place, outcome] of outcomes.entries()) {
+    const name = `${outcome.namespace}\u0000${outcome.id}`;
+    const wave = seen.get(name) ?? 0;
+    seen.set(name, wave + 1);
+    (waves[wave] ??= []).push({ outcome, place });
+  }
+  return waves;
+};
+
+const noAnswer = () =>
+  storageError("Misconfigured", "settle", "the database answered in another form; see migrations");
+
+/**
+ * Forgetting what may be forgotten: receipts past their time and jobs long done. A
+ * little of both tables is looked through for each little that is written, so there
+ * is no sweep to schedule and no index to pay for.
+ */
+export const makeTidier = (calls: Calls, schema: string) => {
+  const text = `SELECT ${quoted(schema)}.tidy($1::text, $2::text, $3::bigint, $4::bigint, $5::integer) AS places`;
+  let places: readonly [string, string] = [FRONT, FRONT];
+  let since = 0;
+  let looking = false;
+  /** Counts what was written and now and then looks on; never rejects. */
+  return async (at: number, written: number): Promise<void> => {
+    since += written;
+    if (since < EVERY || looking) return;
+    since = 0;
+    looking = true;
+    try {
+      const [row] = await calls.run({
+        operation: "tidy",
+        text,
+        values: [...places, at, at - SETTLED_KEPT_MILLIS, LOOK_AT],
+        repeatable: false,
+        writes: true,
+      });
+      const next = JSON.parse(String(row?.["places"])) as readonly [unknown, unknown];
+      places = [JSON.stringify(next[0]), JSON.stringify(next[1])];
+    } catch {
+      // It is looked at again with the next writes; nobody waits for it.
+    } finally {
+      looking = false;
+    }
+  };
+};
+
+const FRONT = '["",""]';
+
+/** Rows written between two looks, and rows looked at then. */
+const EVERY = 256;
+const LOOK_AT = 1024;

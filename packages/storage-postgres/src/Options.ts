@@ -1,0 +1,54 @@
+/** The settings of the driver, and what stands where none is given. */
+import type { PgSource } from "./Source.ts";
+
+/** How to open a database. */
+export interface PostgresOptions {
+  /** Where connections come from: a node-postgres `Pool`, {@link fromPglite}, or your own. */
+  readonly source: PgSource;
+  /** The schema that holds the tables; `linli`. */
+  readonly schema?: string;
+  /** Whether to run missing migrations (the default) or only to check that none is missing. */
+  readonly migrate?: boolean;
+  /**
+   * How the order of the feed is kept right; a property of the database, fixed when it
+   * is first opened. `serialised` (the default): commits of a namespace follow one
+   * another. `horizon`: they run side by side, and readers stop before the oldest
+   * transaction still running anywhere in the cluster. Without it, what the database has.
+   */
+  readonly feedOrder?: FeedOrder;
+  /** Connections in use at once; further calls wait. 8. */
+  readonly maxConnections?: number;
+  /** How long a call waits for a connection, in milliseconds; 5,000. */
+  readonly connectTimeoutMillis?: number;
+  /** How long a call waits for its answer before its connection is given up; 15,000. */
+  readonly callTimeoutMillis?: number;
+  /** How long the server waits for a lock; 5,000. Keep it below `callTimeoutMillis`. */
+  readonly lockTimeoutMillis?: number;
+  /** How often a call is tried again after a deadlock or serialization failure; 5. */
+  readonly retries?: number;
+  /** Commands of one namespace that share a transaction under load, at most; 32. */
+  readonly groupSize?: number;
+  /** A number from 0 to 1 that spreads retries; `Math.random`. */
+  readonly jitter?: () => number;
+}
+
+export type FeedOrder = "serialised" | "horizon";
+
+/** All settings. */
+export interface Settings extends Required<Omit<PostgresOptions, "source" | "feedOrder">> {
+  readonly feedOrder: FeedOrder | null;
+}
+
+/** Fills in the defaults. */
+export const settingsOf = (options: PostgresOptions): Settings => ({
+  schema: options.schema ?? "linli",
+  migrate: options.migrate ?? true,
+  feedOrder: options.feedOrder ?? null,
+  maxConnections: options.maxConnections ?? 8,
+  connectTimeoutMillis: options.connectTimeoutMillis ?? 5000,
+  callTimeoutMillis: options.callTimeoutMillis ?? 15_000,
+  lockTimeoutMillis: options.lockTimeoutMillis ?? 5000,
+  retries: options.retries ?? 5,
+  groupSize: options.groupSize ?? 32,
+  jitter: options.jitter ?? Math.random,
+});

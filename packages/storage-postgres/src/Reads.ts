@@ -1,0 +1,226 @@
+/** The reading methods on PostgreSQL. */
+import {
+  compareBytewise,
+  decodeScanCursor,
+  encodeScanCursor,
+  type Entry,
+  type FeedPage,
+  type Receipt,
+  type Row,
+  type ScanPage,
+  type Storage,
+} from "@linli/core/ports";
+import * as Result from "effect/Result";
+import type { Calls, Found } from "./Calls.ts";
+import { storageError } from "./Errors.ts";
+import { quoted } from "./Migrations.ts";
+
+type RequestOf<Method extends "read" | "receipt" | "scan" | "count" | "feed"> = Parameters<
+  Storage[Method]
+>[0];
+
+/** The reading methods as promises; a cursor that is not ours is thrown as a storage error. */
+export interface Reads {
+  readonly read: (request: RequestOf<"read">) => Promise<ReadonlyArray<Row | null>>;
+  readonly receipt: (request: RequestOf<"receipt">) => Promise<Receipt | null>;
+  readonly scan: (request: RequestOf<"scan">) => Promise<ScanPage>;
+  readonly count: (request: RequestOf<"count">) => Promise<number>;
+  readonly feed: (request: RequestOf<"feed">) => Promise<FeedPage>;
+}
+
+/** Reads over calls. */
+export const makeReads = (
+  calls: Calls,
+  { schema, horizon }: { readonly schema: string; readonly horizon: boolean },
+): Reads => {
+  const name = quoted(schema);
+  const select = (operation: string, text: string, values: ReadonlyArray<unknown>) =>
+    calls.run({ operation, text, values, repeatable: true, writes: false });
+  return {
+    read: makeRead(select, name),
+    receipt: async ({ namespace, id }) => {
+      const [row] = await select(
+        "receipt",
+        `SELECT content_hash, value FROM ${name}.receipts ` +
+          "WHERE namespace = $1::text AND id = $2::text",
+        [namespace, id],
+      );
+      if (row === undefined) return null;
+      return { id, contentHash: String(row["content_hash"]), value: String(row["value"]) };
+    },
+    scan: makeScan(select, name),
+    count: async ({ namespace, kind, index, range, max }) => {
+      const [row] = await select(
+        "count",
+        `SELECT count(*) AS n FROM (SELECT 1 FROM ${name}.index_entries ` +
+          "WHERE namespace = $1::text AND kind = $2::text AND index_name = $3::text " +
+          "AND key >= $4::text AND ($5::text IS NULL OR key < $5::text) LIMIT $6::bigint) AS counted",
+        [namespace, kind, index, range.from ?? "", range.to, max],
+      );
+      return Number(row?.["n"] ?? 0);
+    },
+    feed: makeFeed(select, name, horizon),
+  };
+};
+
+type Select = (
+  operation: string,
+  text: string,
+  values: ReadonlyArray<unknown>,
+) => Promise<ReadonlyArray<Found>>;
+
+/** Reads that are waiting while others are on their way go together. */
+const makeRead = (select: Select, name: string): Reads["read"] => {
+  const text = `SELECT place, version, value FROM ${name}.read($1::text)`;
+  const waiting: Array<Reader> = [];
+  let running = 0;
+
+  const drain = () => {
+    while (running < READS_AT_ONCE && waiting.length > 0) {
+      const group = takeReaders(waiting);
+      running += 1;
+      void readTogether(group).then(() => {
+        running -= 1;
+        drain();
+      });
+    }
+  };
+  const readTogether = async (group: ReadonlyArray<Reader>) => {
+    try {
+      const keys = group.flatMap(({ request: { namespace, keys } }) =>
+        keys.map(({ kind, id }) => [namespace, kind, id]),
+      );
+      const found = new Map<number, Found>();
+      for (const row of await select("read", text, [JSON.stringify(keys)])) {
+        found.set(Number(row["place"]), row);
+      }
+      let place = 0;
+      for (const { request, resolve } of group) {
+        resolve(
+          request.keys.map(({ kind, id }) => {
+            const row = found.get((place += 1));
+            return row === undefined
+              ? null
+              : { kind, id, version: Number(row["version"]), value: String(row["value"]) };
+          }),
+        );
+      }
+    } catch (cause) {
+      for (const { reject } of group) reject(cause);
+    }
+  };
+  return (request) =>
+    request.keys.length === 0
+      ? Promise.resolve([])
+      : new Promise((resolve, reject) => {
+          waiting.push({ request, resolve, reject });
+          if (waiting.length === 1) queueMicrotask(drain);
+        });
+};
+
+interface Reader {
+  readonly request: RequestOf<"read">;
+  readonly resolve: (rows: ReadonlyArray<Row | null>) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+const READS_AT_ONCE = 2;
+const KEYS_TOGETHER = 256;
+
+const takeReaders = (waiting: Array<Reader>): ReadonlyArray<Reader> => {
+  let keys = 0;
+  let taken = 0;
+  for (const { request } of waiting) {
+    keys += request.keys.length;
+    if (taken > 0 && keys > KEYS_TOGETHER) break;
+    taken += 1;
+  }
+  return waiting.splice(0, taken);
+};
+
+const makeScan = (select: Select, name: string): Reads["scan"] => {
+  const statement = (bounds: string, order: string) =>
+    "SELECT e.key, e.id, r.version, r.value " +
+    `FROM ${name}.index_entries AS e JOIN ${name}.rows AS r ` +
+    "ON r.namespace = e.namespace AND r.kind = e.kind AND r.id = e.id " +
+    "WHERE e.namespace = $1::text AND e.kind = $2::text AND e.index_name = $3::text " +
+    `AND ${bounds} ORDER BY e.key ${order}, e.id ${order} LIMIT $7::bigint`;
+  // Ids are never empty, so (key, "") stands before every row of that key.
+  const ascending = statement(
+    "(e.key, e.id) > ($4::text, $5::text) AND ($6::text IS NULL OR e.key < $6::text)",
+    "ASC",
+  );
+  const descending = statement(
+    "($4::text IS NULL OR (e.key, e.id) < ($4::text, $5::text)) AND e.key >= $6::text",
+    "DESC",
+  );
+  return async ({ namespace, kind, index, range, order, limit, cursor }) => {
+    const after = cursor === null ? null : Result.getOrThrow(decodeScanCursor(cursor));
+    const upwards = order === "ascending";
+    const begins = upwards
+      ? after !== null && compareBytewise(after.key, range.from ?? "") >= 0
+        ? [after.key, after.id]
+        : [range.from ?? "", ""]
+      : after !== null && (range.to === null || compareBytewise(after.key, range.to) < 0)
+        ? [after.key, after.id]
+        : [range.to, ""];
+    const ends = upwards ? range.to : (range.from ?? "");
+    const found = await select("scan", upwards ? ascending : descending, [
+      ...[namespace, kind, index, ...begins, ends, limit + 1],
+    ]);
+    const rows = found.slice(0, limit).map((row) => ({
+      kind,
+      id: String(row["id"]),
+      key: String(row["key"]),
+      version: Number(row["version"]),
+      value: String(row["value"]),
+    }));
+    const last = rows.at(-1);
+    const next = found.length > limit && last !== undefined ? encodeScanCursor(last) : null;
+    return { rows, next };
+  };
+};
+
+const makeFeed = (select: Select, name: string, horizon: boolean): Reads["feed"] => {
+  const columns = `SELECT xid, seq, stream, version, hash, value FROM ${name}.entries`;
+  const all =
+    `${columns} WHERE namespace = $1::text AND (xid, seq) > ($2::bigint, $3::bigint) ` +
+    (horizon ? "AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint " : "") +
+    "ORDER BY xid, seq LIMIT $4::bigint";
+  // A stream grows entry by entry under its lock, so no horizon is needed. A cursor from
+  // this very stream names the version to go on from; one from the whole journal is
+  // compared entry by entry.
+  const ofStream =
+    `${columns} WHERE namespace = $1::text AND stream = $5::text AND version > coalesce(` +
+    `(SELECT version FROM ${name}.entries WHERE namespace = $1::text AND xid = $2::bigint ` +
+    "AND seq = $3::bigint AND stream = $5::text), 0) AND (xid, seq) > ($2::bigint, $3::bigint) " +
+    "ORDER BY version LIMIT $4::bigint";
+  return async ({ namespace, after, limit, stream }) => {
+    const values = [namespace, ...decodeCursor(after), limit];
+    const found = await (stream === null
+      ? select("feed", all, values)
+      : select("feed", ofStream, [...values, stream]));
+    const entries = found.map((row): Entry => ({
+      stream: String(row["stream"]),
+      version: Number(row["version"]),
+      value: String(row["value"]),
+      hash: String(row["hash"]),
+      cursor: encodeCursor(String(row["xid"]), String(row["seq"])),
+    }));
+    return { entries, next: entries.at(-1)?.cursor ?? after };
+  };
+};
+
+// In the serialised order xid is always 0, and the cursor is the place alone.
+const encodeCursor = (xid: string, seq: string) => (xid === "0" ? seq : `${xid}-${seq}`);
+
+const decodeCursor = (cursor: string | null): readonly [string, string] => {
+  if (cursor === null) return ["0", "0"];
+  const parts = /^(?:(\d{1,18})-)?(\d{1,18})$/.exec(cursor);
+  if (parts !== null) return [parts[1] ?? "0", parts[2] ?? "0"];
+  throw storageError(
+    "Invalid",
+    "feed",
+    "the cursor was not made by this storage; hand back `next` unchanged or begin anew",
+  );
+};

@@ -1,0 +1,94 @@
+/**
+ * PostgreSQL as the contract suite opens it. Schemas are emptied and used again: a
+ * suite of hundreds of cases would spend most of its time on making tables.
+ */
+import type { OpenedStorage, StorageOpener } from "@linli/testing";
+import { openPostgres, type PgSource, type PostgresOptions } from "../../src/index.ts";
+
+/** Drivers on schemas of their own, over one source whose user is a superuser. */
+export const postgresOpener = (
+  source: PgSource,
+  options: Partial<PostgresOptions> = {},
+  capabilities: StorageOpener["capabilities"] = POSTGRES,
+): StorageOpener => {
+  const free: Array<string> = [];
+  const open = async (schema: string, last: boolean): Promise<OpenedStorage> => {
+    const { storage, close } = await openPostgres({ source, schema, ...options });
+    const claiming = { ...storage, capabilities };
+    let reopened = false;
+    return {
+      storage: claiming,
+      close: async () => {
+        await close();
+        // Whoever opened the data first gives it back, unless it is opened again at once.
+        if (last) setTimeout(() => reopened || release(schema), 0);
+      },
+      reopen: () => {
+        reopened = true;
+        return open(schema, last);
+      },
+      openSecond: () => open(schema, false),
+      inspect: () => inspect(source, schema),
+    };
+  };
+  const release = (schema: string) => void free.push(schema);
+  return {
+    open: async () => {
+      const used = free.pop();
+      if (used !== undefined) await empty(source, used);
+      return open(used ?? freshSchema(), true);
+    },
+    capabilities,
+    inspects: true,
+  };
+};
+
+let schemas = 0;
+
+/** A name no other test has. */
+export const freshSchema = (): string => {
+  schemas += 1;
+  return `t_${process.pid}_${Date.now().toString(36)}_${schemas}`;
+};
+
+const TABLES = ["rows", "index_entries", "entries", "jobs", "receipts"];
+
+const POSTGRES = { name: "postgres", durable: true, shared: true };
+
+const withConnection = async <A>(source: PgSource, work: (query: Query) => Promise<A>) => {
+  const connection = await source.connect();
+  try {
+    return await work((text) => connection.query(text));
+  } finally {
+    connection.release();
+  }
+};
+
+type Query = (text: string) => ReturnType<Awaited<ReturnType<PgSource["connect"]>>["query"]>;
+
+// The journal refuses deletions; a superuser may have its triggers rest.
+const empty = (source: PgSource, schema: string) =>
+  withConnection(source, async (query) => {
+    await query("SET session_replication_role = replica");
+    for (const table of TABLES) await query(`DELETE FROM ${schema}.${table}`);
+    await query("RESET session_replication_role");
+  });
+
+const inspect = (source: PgSource, schema: string) =>
+  withConnection(source, async (query) => {
+    const { rows } = await query(
+      `SELECT (SELECT count(*)::int FROM ${schema}.rows) AS rows,
+      (SELECT count(*)::int FROM ${schema}.index_entries) AS keys,
+      (SELECT count(*)::int FROM ${schema}.entries) AS entries,
+      (SELECT count(*)::int FROM ${schema}.receipts) AS receipts,
+      (SELECT count(*)::int FROM ${schema}.jobs WHERE state = 0) AS jobs`,
+    );
+    const of = (name: string) => Number(rows[0]?.[name]);
+    return {
+      rows: of("rows"),
+      indexKeys: of("keys"),
+      entries: of("entries"),
+      receipts: of("receipts"),
+      jobs: of("jobs"),
+    };
+  });
