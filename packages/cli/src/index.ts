@@ -3,6 +3,8 @@ export { EXIT, linli } from "./main.ts";
 export type { Terminal } from "./main.ts";
 export { Unusable } from "./Source.ts";
 export type { JournalSource, SourceDriver } from "./Source.ts";
+export { postgresDriver } from "./sources/postgres.ts";
+export type { PostgresClient } from "./sources/postgres.ts";
 export { sqliteDriver } from "./sources/sqlite.ts";
 export { storageSource } from "./sources/storage.ts";
 export { verifySource } from "./verify.ts";

@@ -11,6 +11,7 @@ import * as Result from "effect/Result";
 import { linesOf } from "./report.ts";
 import { Unusable } from "./Source.ts";
 import type { SourceDriver } from "./Source.ts";
+import { postgresDriver } from "./sources/postgres.ts";
 import { sqliteDriver } from "./sources/sqlite.ts";
 import { verifySource } from "./verify.ts";
 
@@ -27,7 +28,7 @@ export const EXIT = { sound: 0, broken: 1, unusable: 2 } as const;
 export const linli = async (
   args: ReadonlyArray<string>,
   terminal: Terminal,
-  drivers: ReadonlyArray<SourceDriver> = [sqliteDriver],
+  drivers: ReadonlyArray<SourceDriver> = [sqliteDriver, postgresDriver()],
 ): Promise<number> => {
   try {
     const [command, ...rest] = args;
@@ -45,12 +46,12 @@ export const linli = async (
   }
 };
 
-const HELP = `linli verify --data FILE [--seals FILE] [--key [ID=]FILE]... [--namespace NAME] [--json]
+const HELP = `linli verify --data FILE|URL [--seals FILE] [--key [ID=]FILE]... [--namespace NAME] [--json]
 
-Verifies every journal in a data file: each entry, each stream, the seals, and the
+Verifies every journal in a data file or database: each entry, each stream, the seals, and the
 issues' stored states. Names the first position that is wrong.
 
-  --data       the data file; a program may have it open
+  --data       the data file, or postgres://...; programs may have it open
   --seals      seals kept elsewhere, one a line, as exportSeals writes them
   --key        public key (PEM) that seals are signed with; ID defaults to the file's name
   --namespace  only this one
@@ -85,7 +86,7 @@ const verify = async (
   drivers: ReadonlyArray<SourceDriver>,
 ): Promise<number> => {
   const { data, namespace } = options;
-  if (data === undefined) throw new Unusable("say what to verify: --data FILE");
+  if (data === undefined) throw new Unusable("say what to verify: --data FILE or URL");
   const driver = drivers.find((one) => one.accepts(data));
   if (driver === undefined) {
     const known = drivers.map((one) => one.name).join(", ");
@@ -100,10 +101,10 @@ const verify = async (
       ...(keys === undefined ? {} : { keys }),
       ...(namespace === undefined ? {} : { namespace }),
     }).catch((cause: unknown) => {
-      throw new Unusable(`${data} cannot be read to its end: ${messageOf(cause)}`);
+      throw new Unusable(`the ${driver.name} data cannot be read to its end: ${messageOf(cause)}`);
     });
-    if (report.namespaces.length === 0) throw new Unusable(`${data} holds no journal to verify`);
-    terminal.out(options.json ? `${JSON.stringify({ data, ...report })}\n` : linesOf(report));
+    if (report.namespaces.length === 0) throw new Unusable("the data holds no journal to verify");
+    terminal.out(options.json ? `${JSON.stringify(report)}\n` : linesOf(report));
     return report.sound ? EXIT.sound : EXIT.broken;
   } finally {
     await source.close();

@@ -1,0 +1,157 @@
+/**
+ * A PostgreSQL database of `@linli/storage-postgres`, read in one read-only snapshot:
+ * what is verified is one state, however long it takes and whoever writes meanwhile.
+ *
+ * The client is node-postgres when it is installed beside this package, or any
+ * other that is handed in.
+ */
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { FeedEntry } from "@linli/core/journal";
+import { STORED_KINDS, streamHeadOf } from "@linli/core/services";
+import * as Result from "effect/Result";
+import { Unusable } from "../Source.ts";
+import type { JournalSource, SourceDriver } from "../Source.ts";
+
+/** What is used of a client. */
+export interface PostgresClient {
+  readonly query: (
+    text: string,
+    values?: ReadonlyArray<unknown>,
+  ) => Promise<{ readonly rows: ReadonlyArray<Readonly<Record<string, unknown>>> }>;
+  readonly end: () => Promise<void>;
+}
+
+/** Opens `postgres://` and `postgresql://`. A schema other than `linli` is given as `?schema=NAME`. */
+export const postgresDriver = (
+  connect: (url: string) => Promise<PostgresClient> = connectNodePostgres,
+  pageRows = 1000,
+): SourceDriver => ({
+  name: "postgres",
+  accepts: (data) => /^postgres(ql)?:\/\//i.test(data),
+  open: async (data) => {
+    const { url, schema } = partsOf(data);
+    const client = await connect(url).catch((cause: unknown) => {
+      // Neither the URL nor the client's message is repeated: both may hold a password.
+      throw cause instanceof Unusable ? cause : new Unusable("the database cannot be reached");
+    });
+    try {
+      await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+      await client.query(`SELECT 1 FROM ${schema}.entries LIMIT 1`);
+    } catch {
+      await client.end();
+      throw new Unusable(`the database has no tables of Linli's in the schema ${schema}`);
+    }
+    return sourceOn(client, schema, pageRows);
+  },
+});
+
+const sourceOn = (client: PostgresClient, schema: string, page: number): JournalSource => {
+  const rowsOf = async function* (namespace: string, kind: string) {
+    let after = "";
+    for (;;) {
+      const { rows } = await client.query(
+        `SELECT id, value FROM ${schema}.rows WHERE namespace = $1 AND kind = $2 AND id > $3 ` +
+          `ORDER BY id LIMIT ${page}`,
+        [namespace, kind, after],
+      );
+      for (const row of rows) yield { id: String(row["id"]), value: String(row["value"]) };
+      if (rows.length < page) return;
+      after = String(rows.at(-1)?.["id"]);
+    }
+  };
+  return {
+    namespaces: async () => {
+      const { rows } = await client.query(
+        `SELECT namespace FROM ${schema}.entries UNION ` +
+          `SELECT namespace FROM ${schema}.rows WHERE kind = $1`,
+        [STORED_KINDS.issue],
+      );
+      return rows.map((row) => String(row["namespace"]));
+    },
+    entries: (namespace) => entriesOf(client, schema, namespace, page),
+    heads: async function* (namespace) {
+      for await (const { id, value } of rowsOf(namespace, STORED_KINDS.issue)) {
+        const head = streamHeadOf(id, value);
+        yield Result.isSuccess(head) ? head.success : { unreadable: id };
+      }
+    },
+    seals: async function* (namespace) {
+      for await (const { value } of rowsOf(namespace, STORED_KINDS.seal)) yield value;
+    },
+    close: async () => {
+      await client.query("ROLLBACK").catch(() => undefined);
+      await client.end();
+    },
+  };
+};
+
+const entriesOf = async function* (
+  client: PostgresClient,
+  schema: string,
+  namespace: string,
+  page: number,
+): AsyncGenerator<FeedEntry> {
+  // Wide numbers arrive as text and go back as text; only a version is used as a number.
+  let after: readonly [unknown, unknown] = [-1, -1];
+  for (;;) {
+    const { rows } = await client.query(
+      `SELECT xid, seq, stream, version, hash, value FROM ${schema}.entries ` +
+        `WHERE namespace = $1 AND (xid, seq) > ($2, $3) ORDER BY xid, seq LIMIT ${page}`,
+      [namespace, ...after],
+    );
+    for (const row of rows) {
+      yield {
+        stream: String(row["stream"]),
+        version: Number(row["version"]),
+        hash: String(row["hash"]),
+        value: String(row["value"]),
+      };
+    }
+    if (rows.length < page) return;
+    const last = rows.at(-1);
+    after = [last?.["xid"], last?.["seq"]];
+  }
+};
+
+const partsOf = (data: string): { readonly url: string; readonly schema: string } => {
+  let url: URL;
+  try {
+    url = new URL(data);
+  } catch {
+    throw new Unusable("--data is not a URL that can be read");
+  }
+  const schema = url.searchParams.get("schema") ?? "linli";
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
+    throw new Unusable("the schema must be a plain name in small letters");
+  }
+  url.searchParams.delete("schema");
+  return { url: url.href, schema };
+};
+
+interface NodePostgres {
+  readonly Client: new (options: {
+    readonly connectionString: string;
+  }) => PostgresClient & { readonly connect: () => Promise<void> };
+}
+
+const connectNodePostgres = async (url: string): Promise<PostgresClient> => {
+  const { Client } = nodePostgres();
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  return client;
+};
+
+// Not a dependency: who verifies data files only needs no client. Looked for beside this package
+// and in the folder the command is run in.
+const nodePostgres = (): NodePostgres => {
+  for (const from of [import.meta.url, pathToFileURL(path.resolve("package.json")).href]) {
+    try {
+      return createRequire(from)("pg") as NodePostgres;
+    } catch {
+      continue;
+    }
+  }
+  throw new Unusable("PostgreSQL needs node-postgres: npm install pg");
+};
