@@ -24,7 +24,7 @@ import {
   startClock,
 } from "../issue/index.ts";
 import type { Assignee, ClockState, IssueEvent, IssueState, World } from "../issue/index.ts";
-import { rootOf, unitAt } from "../hierarchy/index.ts";
+import { levelOf, rootOf } from "../hierarchy/index.ts";
 import { LAST_INSTANT } from "../time/index.ts";
 import type { ClockRule, Instant } from "../time/index.ts";
 
@@ -173,7 +173,7 @@ const lastResort = (
 ): { readonly handler: Assignee; readonly passed: ReturnType<typeof appoint>["passed"] } => {
   const { chain } = state.routed;
   const unit = rootOf(world.hierarchy, chain, at) ?? state.handler.unit;
-  const level = unitAt(world.hierarchy, unit, at)?.level ?? state.handler.level;
+  const level = levelOf(world.hierarchy, unit, at)?.id ?? state.handler.level;
   const post = world.charter.document.posts.find(
     (candidate) =>
       candidate.lastResort === true && candidate.level === level && candidate.chain === chain,
@@ -247,7 +247,7 @@ const isSeated = (
   stand: { readonly post: string; readonly unit: string },
   at: Instant,
 ): boolean => {
-  const level = unitAt(world.hierarchy, stand.unit)?.level ?? "";
+  const level = levelOf(world.hierarchy, stand.unit)?.id ?? "";
   const { handler } = appoint(world, { ...stand, level }, at, barredFrom(world, state, at));
   return handler.person !== null && handler.unit === stand.unit && handler.via !== "above";
 };

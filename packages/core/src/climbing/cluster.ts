@@ -1,6 +1,6 @@
 /** Many reports of one thing in one place: the newest rises at once (domain default B15). */
 import type { Cluster } from "../charter/index.ts";
-import { ancestorsOf, unitAt } from "../hierarchy/index.ts";
+import { ancestorsOf, levelOf } from "../hierarchy/index.ts";
 import { clocksAfterRise, rankOf, rungAbove } from "../issue/index.ts";
 import type { Context, IssueEvent, IssueState, World } from "../issue/index.ts";
 import type { Instant } from "../time/index.ts";
@@ -26,7 +26,7 @@ export const clusterQuestions = (
   return (world.charter.document.ladder.clusters ?? []).flatMap((cluster) => {
     if (!path.includes(cluster.category)) return [];
     const within = ancestorsOf(world.hierarchy, state.routed.chain, unit, now).find(
-      (id) => unitAt(world.hierarchy, id, now)?.level === cluster.within,
+      (id) => levelOf(world.hierarchy, id, now)?.id === cluster.within,
     );
     return within === undefined ? [] : [{ cluster, unit: within, since: now - cluster.days * DAY }];
   });

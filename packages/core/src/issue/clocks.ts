@@ -113,10 +113,13 @@ export const resumeAll = (
 export const keysOf = (
   state: IssueState,
   kinds?: ReadonlyArray<ClockKind>,
-): ReadonlyArray<string> =>
-  state.clocks
-    .filter((clock) => kinds === undefined || kinds.includes(clock.kind))
-    .map((clock) => clock.key);
+): ReadonlyArray<string> => {
+  const keys: Array<string> = [];
+  for (const clock of state.clocks) {
+    if (kinds === undefined || kinds.includes(clock.kind)) keys.push(clock.key);
+  }
+  return keys;
+};
 
 /** The key of a summoned unit's own check-in clock. */
 export const checkInKey = (stand: { readonly post: string; readonly unit: string }): string =>

@@ -49,7 +49,7 @@ export const objectionTo = (
     return { code: "NotNow", detail: `not possible while the issue is ${state.status}` };
   }
   // Whoever an issue concerns keeps their voice as a reporter, and nothing else, whatever a charter grants.
-  if (!VOICES.has(name) && concerns(context, state, context.actor.person)) {
+  if (concerns(context, state, context.actor.person) && !VOICES.has(name)) {
     return { code: "ConcernsYou", detail: "the issue concerns you, so it is handled by others" };
   }
   const grants = context.charter.grants(name) ?? step.grants;

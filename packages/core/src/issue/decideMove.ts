@@ -1,6 +1,6 @@
 /** Deciding whose an issue is: up, back, across, given, opened again. */
 import * as Result from "effect/Result";
-import { unitAt } from "../hierarchy/index.ts";
+import { levelOf } from "../hierarchy/index.ts";
 import type { Instant } from "../time/index.ts";
 import { startClock } from "./clocks.ts";
 import type { CommandOf } from "./Command.ts";
@@ -265,15 +265,13 @@ const standOf = (
   const post = context.charter.posts.get(to.post);
   if (post === undefined)
     return objection("UnknownPost", `post \`${to.post}\` is not in the charter`);
-  const unit = unitAt(context.hierarchy, to.unit, context.now);
-  if (unit === undefined) return objection("UnknownUnit", `unit \`${to.unit}\` does not exist now`);
-  if (unit.level !== post.level) {
-    return objection(
-      "UnknownPost",
-      `post \`${to.post}\` does not exist at level \`${unit.level}\``,
-    );
+  const level = levelOf(context.hierarchy, to.unit, context.now)?.id;
+  if (level === undefined)
+    return objection("UnknownUnit", `unit \`${to.unit}\` does not exist now`);
+  if (level !== post.level) {
+    return objection("UnknownPost", `post \`${to.post}\` does not exist at level \`${level}\``);
   }
-  return Result.succeed({ ...to, level: unit.level, person: null, via: "holder" });
+  return Result.succeed({ ...to, level, person: null, via: "holder" });
 };
 
 // 北京市接诉即办工作条例 17: what a level's duty list does not hold may not be pushed down to it.

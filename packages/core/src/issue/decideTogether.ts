@@ -1,7 +1,7 @@
 /** Deciding work with others: organisations, summons, helpers, links. */
 import * as Result from "effect/Result";
 import { organisationOf } from "../directory/index.ts";
-import { unitAt } from "../hierarchy/index.ts";
+import { levelOf } from "../hierarchy/index.ts";
 import { checkInKey, startClock } from "./clocks.ts";
 import type { CommandOf } from "./Command.ts";
 import type { Context } from "./Context.ts";
@@ -91,8 +91,7 @@ export const decideSummon = (
     if (post === undefined) {
       return objection("UnknownPost", `post \`${stand.post}\` is not in the charter`);
     }
-    const unit = unitAt(context.hierarchy, stand.unit, context.now);
-    if (unit === undefined || unit.level !== post.level) {
+    if (levelOf(context.hierarchy, stand.unit, context.now)?.id !== post.level) {
       return objection(
         "UnknownUnit",
         `post \`${stand.post}\` does not exist at unit \`${stand.unit}\``,

@@ -1,7 +1,7 @@
 /** Deciding the handler's work: accept, contact, settle, verify, answer, pause, end. */
 import * as Result from "effect/Result";
 import type { ClockKind } from "../charter/index.ts";
-import { decodeFacts, route } from "../routing/index.ts";
+import { routeRecord } from "../routing/index.ts";
 import type { Instant } from "../time/index.ts";
 import { clockUntil, hasClock, keysOf, pauseAll, resumeAll, startClock } from "./clocks.ts";
 import type { CommandOf } from "./Command.ts";
@@ -51,22 +51,19 @@ export const decideVerify = (
   state: IssueState,
   command: CommandOf<"verify">,
 ): Decided => {
-  const base = {
-    type: "Verified" as const,
+  const { passed } = command;
+  const stop = keysOf(state, passed ? ["followUp"] : ["answer", "followUp", "review"]);
+  return one({
+    type: "Verified",
     at: context.now,
-    passed: command.passed,
+    passed,
     by: context.actor.person,
     content: context.content,
-  };
-  if (!command.passed) {
-    return one({
-      ...base,
-      stop: keysOf(state, ["answer", "followUp", "review"]),
-      start: [startClock(context, state.routed.clocks, { kind: "resolve", at: context.now })],
-    });
-  }
-  const stop = keysOf(state, ["followUp"]);
-  return one({ ...base, stop, start: waitingClock(context, state, stop) });
+    stop,
+    start: passed
+      ? waitingClock(context, state, stop)
+      : [startClock(context, state.routed.clocks, { kind: "resolve", at: context.now })],
+  });
 };
 
 export const decideAnswer = (context: Context, state: IssueState): Decided => {
@@ -211,12 +208,9 @@ export const decideClose = (context: Context, _state: IssueState): Decided =>
 
 /** A level settles within its competence when routing would let it handle these facts. */
 export const isCompetent = (context: Context, state: IssueState, level: string): boolean => {
-  const facts = decodeFacts(context.charter, {
-    ...state.facts,
-    category: state.category,
-    kind: state.kind,
-  });
-  return Result.isSuccess(facts) && route(context.charter, facts.success).levels.includes(level);
+  const { facts, category, kind } = state;
+  const routing = routeRecord(context.charter, { ...facts, category, kind });
+  return Result.isSuccess(routing) && routing.success.levels.includes(level);
 };
 
 const HANDLING: ReadonlyArray<ClockKind> = ["accept", "contact", "resolve", "checkIn", "review"];

@@ -273,8 +273,15 @@ const foldClocks = (
   effects: Pick<Effects, "start" | "stop">,
 ): ReadonlyArray<ClockState> => {
   const { start = NONE, stop = NONE } = effects;
-  const kept = clocks.filter(
-    (clock) => !stop.includes(clock.key) && !start.some((started) => started.key === clock.key),
-  );
-  return start.length === 0 ? kept : [...kept, ...start];
+  const next: Array<ClockState> = [];
+  for (const clock of clocks) {
+    if (!stop.includes(clock.key) && !hasKey(start, clock.key)) next.push(clock);
+  }
+  for (const clock of start) next.push(clock);
+  return next;
+};
+
+const hasKey = (clocks: ReadonlyArray<ClockState>, key: string): boolean => {
+  for (const clock of clocks) if (clock.key === key) return true;
+  return false;
 };

@@ -2,14 +2,14 @@
 import * as Result from "effect/Result";
 import type { Charter, FactsRecord } from "../charter/index.ts";
 import { holdersOf } from "../directory/index.ts";
-import { unitAt } from "../hierarchy/index.ts";
-import { decodeFacts, route } from "../routing/index.ts";
+import { levelOf } from "../hierarchy/index.ts";
+import { routeRecord } from "../routing/index.ts";
 import type { Decision } from "../routing/index.ts";
 import type { Instant } from "../time/index.ts";
 import { hasClock, startClock } from "./clocks.ts";
 import type { Context } from "./Context.ts";
 import { appoint, concernedPersons, mainChain, standAt, triageDesk } from "./handlers.ts";
-import type { Appointed } from "./handlers.ts";
+import type { Appointed, Stand } from "./handlers.ts";
 import { objection } from "./Refusal.ts";
 import type { Objection } from "./Refusal.ts";
 import type { ClockState, IssueState, RoutedAs } from "./State.ts";
@@ -53,19 +53,18 @@ export const placeIssue = (
     readonly since?: Instant;
   },
 ): Result.Result<Placed, Objection> => {
-  const facts = decodeFacts(context.charter, {
+  const routing = routeRecord(context.charter, {
     ...issue.facts,
     category: issue.category,
     kind: issue.kind,
   });
-  if (Result.isFailure(facts)) {
-    return objection("WrongFacts", `${facts.failure.path} ${facts.failure.reason}`);
+  if (Result.isFailure(routing)) {
+    return objection("WrongFacts", `${routing.failure.path} ${routing.failure.reason}`);
   }
-  const decision = route(context.charter, facts.success);
+  const decision = routing.success;
   const at = context.now;
   const concerned = concernedPersons(context, issue.about, at, issue.since);
-  const unit = issue.unit;
-  const chain = chainAt(context, decision.chain, unit);
+  const { chain, first } = lowestStand(context, decision.chain, issue.unit);
   const routed: RoutedAs = {
     course: decision.course,
     rule: decision.rule,
@@ -74,11 +73,15 @@ export const placeIssue = (
     size: decision.size,
     clocks: decision.clocks ?? "",
   };
-  const accepts = decision.levels.length === 0 ? () => true : levelIn(decision.levels);
-  const stand = unit === null ? null : standAt(context, { chain, unit, at }, accepts);
+  const { levels } = decision;
+  const { unit } = issue;
+  const stand =
+    first === null || unit === null || levels.length === 0 || levels.includes(first.level)
+      ? first
+      : standAt(context, { chain, unit, at }, (level) => levels.includes(level));
   const appointed =
     stand === null ? triageDesk(context, at, concerned) : appoint(context, stand, at, concerned);
-  const sponsor = unit === null ? null : sponsorAt(context, { chain, unit, at }, concerned);
+  const sponsor = unit === null ? null : sponsorAt(context, { chain, unit, at }, first, concerned);
   return Result.succeed({ decision, routed, appointed, sponsor });
 };
 
@@ -88,13 +91,11 @@ export const openingClocks = (
   set: string,
   at: Instant,
 ): ReadonlyArray<ClockState> => {
-  const clocks = [
-    startClock(context, set, { kind: "accept", at }),
-    startClock(context, set, { kind: "resolve", at }),
-  ];
+  const accept = startClock(context, set, { kind: "accept", at });
+  const resolve = startClock(context, set, { kind: "resolve", at });
   return hasClock(context, set, "contact")
-    ? [...clocks, startClock(context, set, { kind: "contact", at })]
-    : clocks;
+    ? [accept, resolve, startClock(context, set, { kind: "contact", at })]
+    : [accept, resolve];
 };
 
 /**
@@ -110,25 +111,34 @@ export const restartClocks = (context: Context, state: IssueState, set: string) 
 const sponsorAt = (
   context: Context,
   place: { readonly chain: string; readonly unit: string; readonly at: Instant },
+  first: Stand | null,
   concerned: ReadonlySet<string>,
 ): Placed["sponsor"] => {
-  let floor = -1;
-  for (;;) {
-    const below = floor;
-    const stand = standAt(context, place, (_, rank) => rank > below);
-    if (stand === null) return null;
-    const holders = holdersOf(context.directory, stand.post, stand.unit, place.at);
+  for (let stand = first; stand !== null;) {
+    const { post, unit } = stand;
+    if (concerned.size === 0) return { post, unit };
+    const holders = holdersOf(context.directory, post, unit, place.at);
     const isFree = holders.length === 0 || holders.some(({ person }) => !concerned.has(person));
-    if (isFree) return { post: stand.post, unit: stand.unit };
-    floor = unitAt(context.hierarchy, stand.unit, place.at)?.rank ?? Number.MAX_SAFE_INTEGER;
+    if (isFree) return { post, unit };
+    const floor = levelOf(context.hierarchy, unit, place.at)?.rank ?? Number.MAX_SAFE_INTEGER;
+    stand = standAt(context, place, (_, rank) => rank > floor);
   }
+  return null;
 };
 
-const chainAt = (context: Context, chain: string | null, unit: string | null): string => {
-  const wanted = chain ?? mainChain(context);
-  if (unit === null) return wanted;
-  const inChain = standAt(context, { chain: wanted, unit, at: context.now }, () => true) !== null;
-  return inChain ? wanted : mainChain(context);
+// A place out of the decision's chain is sought on the charter's first one.
+const lowestStand = (
+  context: Context,
+  wanted: string | null,
+  unit: string | null,
+): { readonly chain: string; readonly first: Stand | null } => {
+  const main = mainChain(context);
+  const chain = wanted ?? main;
+  if (unit === null) return { chain, first: null };
+  const at = context.now;
+  const first = standAt(context, { chain, unit, at }, anyLevel);
+  if (first !== null || chain === main) return { chain, first };
+  return { chain: main, first: standAt(context, { chain: main, unit, at }, anyLevel) };
 };
 
-const levelIn = (levels: ReadonlyArray<string>) => (level: string) => levels.includes(level);
+const anyLevel = () => true;

@@ -10,7 +10,7 @@ import type { IssueState } from "./State.ts";
 
 /** True when the issue is about this person, by name, post or organisation. */
 export const concerns = (context: Context, state: IssueState, person: string | null): boolean =>
-  person !== null && barredFrom(context, state, context.now).has(person);
+  person !== null && state.about.length > 0 && barredFrom(context, state, context.now).has(person);
 
 /** True when the actor is one of the reporters, by person, receipt or source. */
 export const isReporter = (context: Context, state: IssueState): boolean => {
@@ -108,11 +108,12 @@ const standsIn = (context: Context, state: IssueState, excluded: ReadonlySet<str
   return accountable(context.directory, { post, unit, at: context.now, exclude }).person === person;
 };
 
-const holdsPostAbove = (context: Context, state: IssueState, post: string): boolean =>
-  postsHeld(context).some(
-    (held) =>
-      held.post === post && covers(context, held.unit, state.unit ?? state.handler.unit, state),
+const holdsPostAbove = (context: Context, state: IssueState, post: string): boolean => {
+  const unit = state.unit ?? state.handler.unit;
+  return postsHeld(context).some(
+    (held) => held.post === post && covers(context, held.unit, unit, state),
   );
+};
 
 // A superior holds a handling post, or one of last resort, strictly above the handler on the issue's chain.
 const isSuperior = (context: Context, state: IssueState): boolean => {

@@ -72,15 +72,21 @@ export const Deadline = Schema.Struct({
 export const deadlineOf = (calendar: Calendar, rule: ClockRule, from: Instant): Deadline => {
   const { day, time } = wallOf(calendar, from);
   const start = rollStart(calendar, rule.roll, { day, time, at: from });
-  const amount = isHourClock(rule.clock)
-    ? { days: 0, millis: rule.amount * HOUR + (rule.minutes ?? 0) * MINUTE }
-    : { days: rule.amount, millis: 0 };
-  const due = advance(calendar, rule, start, amount);
-  const asked = rule.roll?.offDay !== undefined || rule.roll?.lateFrom !== undefined;
-  const consulted = asked
-    ? { ...due, first: Math.min(day, due.first), last: Math.max(start.day, due.last) }
-    : due;
-  return sealDeadline(calendar, rule, from, consulted);
+  const isHours = isHourClock(rule.clock);
+  const due = advance(calendar, rule, start, {
+    days: isHours ? 0 : rule.amount,
+    millis: isHours ? rule.amount * HOUR + (rule.minutes ?? 0) * MINUTE : 0,
+  });
+  const { roll } = rule;
+  if (roll?.offDay === undefined && roll?.lateFrom === undefined) {
+    return sealDeadline(calendar, rule, from, due);
+  }
+  const first = Math.min(day, due.first);
+  return sealDeadline(calendar, rule, from, {
+    at: due.at,
+    first,
+    last: Math.max(start.day, due.last),
+  });
 };
 
 /**
@@ -111,7 +117,7 @@ export const remainingAt = (calendar: Calendar, deadline: Deadline, at: Instant)
 export const resumeDeadline = (calendar: Calendar, remaining: Remaining, at: Instant): Deadline => {
   const { rule, overdue } = remaining;
   const { day, time } = wallOf(calendar, at);
-  const due = overdue ? { at, ...NONE } : advance(calendar, rule, { day, time, at }, remaining);
+  const due = overdue ? byNoDay(at) : advance(calendar, rule, { day, time, at }, remaining);
   const { dueAt, startedAt, provisional } = sealDeadline(calendar, rule, at, due);
   return {
     dueAt: Math.max(dueAt, at),
@@ -178,12 +184,12 @@ const rollStart = (calendar: Calendar, roll: RollRule | undefined, start: Start)
 
 const openingOf = (calendar: Calendar, day: number): number => calendar.hoursOf(day)[0]?.start ?? 0;
 
-const NONE = { first: 1, last: 0 };
+const byNoDay = (at: Instant): Due => ({ at, first: 1, last: 0 });
 
 const advance = (calendar: Calendar, rule: ClockRule, start: Start, amount: Amount): Due => {
   switch (rule.clock) {
     case "wallHours":
-      return { at: start.at + amount.millis, ...NONE };
+      return byNoDay(start.at + amount.millis);
     case "workingHours":
       return advanceHours(calendar, start, amount.millis);
     case "workingDays":
@@ -195,7 +201,7 @@ const advance = (calendar: Calendar, rule: ClockRule, start: Start, amount: Amou
 
 // Ends at the very instant the amount is used up: 12:00 rather than the opening after lunch.
 const advanceHours = (calendar: Calendar, start: Start, millis: number): Due => {
-  if (millis === 0) return { at: start.at, ...NONE };
+  if (millis === 0) return byNoDay(start.at);
   let left = millis;
   for (let day = start.day; day <= LAST_DAY; day += 1) {
     for (const { start: opening, end } of calendar.hoursOf(day)) {
@@ -205,7 +211,7 @@ const advanceHours = (calendar: Calendar, start: Start, millis: number): Due => 
       if (span > 0) left -= span;
     }
   }
-  return { at: Infinity, ...NONE };
+  return byNoDay(Infinity);
 };
 
 const workingMillis = (calendar: Calendar, from: Instant, until: Instant): number => {
@@ -252,7 +258,7 @@ const advanceNaturalDays = (
   const rolled = rule.roll?.lastDay === "nextWorkingDay";
   const day = rolled ? workingDayFrom(calendar, counted) : counted;
   const at = keep ? instantAt(calendar, day, time % DAY) : endOf(calendar, day);
-  return rolled ? { at, first: counted, last: day } : { at, ...NONE };
+  return rolled ? { at, first: counted, last: day } : byNoDay(at);
 };
 
 const instantAt = (calendar: Calendar, day: number, time: number): Instant =>
