@@ -5,6 +5,7 @@ import {
   accountable,
   decodeDirectory,
   holdersOf,
+  holdsPost,
   isAway,
   organisationsFor,
   postsOf,
@@ -143,6 +144,12 @@ describe("holders, posts and reach", { timeout: 60_000 }, () => {
         expect(held.map((a) => a.id).toSorted()).toEqual(live.map((a) => a.id).toSorted());
         const persons = [...new Set(made.input.appointments.map((a) => a.person))];
         const posts = persons.flatMap((p) => postsOf(d, p, at));
+        for (const seat of seatsOf(made.units)) {
+          const holders = new Set(holdersOf(d, seat.post, seat.unit, at).map((a) => a.person));
+          expect(persons.filter((p) => holdsPost(d, p, seat, at))).toEqual(
+            persons.filter((p) => holders.has(p)),
+          );
+        }
         expect(posts.map((p) => p.appointment).toSorted()).toEqual(
           live.map((a) => a.id).toSorted(),
         );

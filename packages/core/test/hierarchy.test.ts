@@ -6,10 +6,12 @@ import {
   chainsOf,
   childrenOf,
   decodeHierarchy,
+  firstAbove,
   type Hierarchy,
   type HierarchyInput,
   isEverInChain,
   isWithin,
+  levelOf,
   parentOf,
   rootOf,
   rootsOf,
@@ -64,6 +66,26 @@ describe("hierarchy: any shape, any date", { timeout: 60_000 }, () => {
           expect(below.toSorted()).toEqual(slow.subtree(chain, id, at).toSorted());
           const children = slow.children(chain, id, at).toSorted();
           expect(childrenOf(h, chain, id, at).toSorted()).toEqual(children);
+        });
+      }),
+      RUNS,
+    );
+  });
+
+  it("tells levels, and what stands above, as the views of units do", () => {
+    fc.assert(
+      fc.property(anyInput, instant, fc.integer({ min: 0, max: 6 }), (input, at, least) => {
+        const h = built(input);
+        everywhere(input, (chain, id) => {
+          expect(levelOf(h, id)?.id).toBe(unitAt(h, id)?.level);
+          expect(levelOf(h, id, at)?.rank).toBe(unitAt(h, id, at)?.rank);
+          const found = firstAbove(h, { chain, unit: id, at }, (above, { rank }) =>
+            rank >= least ? above : undefined,
+          );
+          const expected = ancestorsOf(h, chain, id, at).find(
+            (above) => (unitAt(h, above, at)?.rank ?? -1) >= least,
+          );
+          expect(found).toBe(expected);
         });
       }),
       RUNS,

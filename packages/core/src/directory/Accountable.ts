@@ -109,13 +109,11 @@ const presentHolder = (
   { post, unit, at }: AccountableRequest,
   exclude: ReadonlySet<string>,
 ): Appointment | undefined => {
-  const held = d.tables.holders.get(post)?.get(unit);
-  if (held === undefined || levelOf(d.hierarchy, unit, at) === undefined) return undefined;
-  for (const one of held) {
-    if (!holdsAt(one, at) || exclude.has(one.person) || isAway(d, one.person, at)) continue;
-    return one;
-  }
-  return undefined;
+  if (levelOf(d.hierarchy, unit, at) === undefined) return undefined;
+  return d.tables.holders
+    .get(post)
+    ?.get(unit)
+    ?.find((held) => holdsAt(held, at) && !exclude.has(held.person) && !isAway(d, held.person, at));
 };
 
 const answer = (search: Search, filled: Filled, via: AccountableVia): Accountable => ({
@@ -142,13 +140,13 @@ const fill = (search: Search, post: string, unit: string): Filled | undefined =>
   const seat = pairOf(post, unit);
   if (tried.has(seat)) return undefined;
   tried.add(seat);
-  const holders = holdersOf(d, post, unit, at);
-  const allowed = holders.filter((held) => !exclude.has(held.person));
-  const present = allowed.find((held) => !isAway(d, held.person, at));
+  const present = presentHolder(d, { post, unit, at }, exclude);
   if (present !== undefined) {
     const relied = { appointment: present.id };
     return { post, unit, person: present.person, via: "holder", relied };
   }
+  const holders = holdersOf(d, post, unit, at);
+  const allowed = holders.filter((held) => !exclude.has(held.person));
   const why = holders.length === 0 ? "vacant" : allowed.length === 0 ? "excluded" : "absent";
   passed.push({ post, unit, why });
   for (const held of allowed) {

@@ -13,6 +13,7 @@ import {
   type FactValue,
   type Region,
 } from "../charter/index.ts";
+import { type Names, namesOf } from "./Names.ts";
 
 /**
  * Bits of one word of a point. A place of few classes has one bit for each, so that
@@ -34,13 +35,14 @@ export interface Column {
   /** Value when the record does not name the attribute; none if it must. */
   readonly default: FactValue | undefined;
   /** Class of each value; for tags, the place after `slot`, or -1 for a tag no condition mentions. */
-  readonly classOf: ReadonlyMap<unknown, number>;
+  readonly classOf: Names;
   readonly min: number;
   readonly max: number;
   /** First value of each class but the first, ascending. */
   readonly cuts: ReadonlyArray<number>;
-  /** Class of each value from `min` on, when the attribute has few values. */
+  /** Class of the first of each `2 ** stride` values from `min` on, one beyond `max`; null where they span too much. */
   readonly table: Uint16Array | null;
+  readonly stride: number;
   /** Where its class lies in a point; for tags, that of each place. */
   field: Field;
   fields: ReadonlyArray<Field>;
@@ -89,7 +91,7 @@ export const classesOf = (charter: Charter): Classes => {
     columns.push(column);
     if (attribute.kind === "integer") sizes.push(column.cuts.length + 1);
     else if (attribute.kind === "tags") {
-      for (const place of column.classOf.values()) if (place >= 0) sizes.push(2);
+      for (const place of column.classOf.all.values()) if (place >= 0) sizes.push(2);
     } else if (attribute.kind === "boolean") sizes.push(2);
     else if (attribute.kind === "category") sizes.push(categories.representatives.length);
     else sizes.push(attribute.values.length);
@@ -99,7 +101,7 @@ export const classesOf = (charter: Charter): Classes => {
   for (const column of columns) {
     column.field = fields[column.slot] ?? NO_FIELD;
     if (column.kind !== "tags") continue;
-    const places = [...column.classOf.values()].filter((place) => place >= 0).length;
+    const places = [...column.classOf.all.values()].filter((place) => place >= 0).length;
     column.fields = fields.slice(column.slot, column.slot + places);
     for (const { word, shift } of column.fields) blank[word] = (blank[word] ?? 0) | (1 << shift);
   }
@@ -118,7 +120,7 @@ const columnFor = (
   attribute: Charter["facts"]["attributes"][number],
   slot: number,
   mentioned: Mentions,
-  categories: ReadonlyMap<string, number>,
+  categories: Names,
 ): Column => {
   const { id, kind } = attribute;
   const [min, max] = kind === "integer" ? [attribute.min, attribute.max] : [0, 0];
@@ -130,9 +132,9 @@ const columnFor = (
     kind === "category"
       ? categories
       : kind === "tags"
-        ? new Map(attribute.values.map((tag) => [tag, placeOf(tag)] as const))
+        ? namesOf(attribute.values.map((tag) => [tag, placeOf(tag)] as const))
         : kind === "enum"
-          ? new Map(attribute.values.map((value, rank) => [value, rank] as const))
+          ? namesOf(attribute.values.map((value, rank) => [value, rank] as const))
           : NO_CLASSES;
   return {
     id,
@@ -143,7 +145,7 @@ const columnFor = (
     min,
     max,
     cuts,
-    table: kind === "integer" ? tableOf(min, max, cuts) : null,
+    ...strides(kind === "integer" ? max - min : 0, min, cuts),
     field: NO_FIELD,
     fields: [],
   };
@@ -197,19 +199,19 @@ export const allowedBy = (column: Column, condition: Condition): ReadonlyArray<A
   if (column.kind === "tags") {
     const { has = [], lacks = [] } = condition as Extract<Condition, { has?: unknown }>;
     const at = (tag: string, present: number): Allowed => ({
-      slot: slot + (column.classOf.get(tag) ?? 0),
+      slot: slot + (column.classOf.all.get(tag) ?? 0),
       spans: [[present, present]],
     });
     return [...has.map((tag) => at(tag, 1)), ...lacks.map((tag) => at(tag, 0))];
   }
   if (column.kind !== "value" && column.kind !== "category") return [];
   const classOf = (value: string | undefined, otherwise: number) =>
-    column.classOf.get(value) ?? otherwise;
+    column.classOf.all.get(value) ?? otherwise;
   if ("in" in condition) {
     return [{ slot, spans: condition.in.map((value) => [classOf(value, 0), classOf(value, 0)]) }];
   }
   const { from, to } = condition as Extract<Condition, { from?: unknown }>;
-  return [{ slot, spans: [[classOf(from, 0), classOf(to, column.classOf.size - 1)]] }];
+  return [{ slot, spans: [[classOf(from, 0), classOf(to, column.classOf.all.size - 1)]] }];
 };
 
 /** The first value of the next class of an integer, or undefined in the last one. */
@@ -218,10 +220,15 @@ export const nextCut = (column: Column, value: number): number | undefined =>
 
 // Private
 
-/** How many cuts lie at or below a value: the number of its class. */
-export const cutsUpTo = (cuts: ReadonlyArray<number>, value: number): number => {
-  let low = 0;
-  let high = cuts.length;
+/** How many cuts lie at or below a value: the number of its class, which is known to lie between two. */
+export const cutsUpTo = (
+  cuts: ReadonlyArray<number>,
+  value: number,
+  least = 0,
+  most = cuts.length,
+): number => {
+  let low = least;
+  let high = most;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((cuts[middle] as number) <= value) low = middle + 1;
@@ -230,10 +237,18 @@ export const cutsUpTo = (cuts: ReadonlyArray<number>, value: number): number => 
   return low;
 };
 
-const tableOf = (min: number, max: number, cuts: ReadonlyArray<number>): Uint16Array | null =>
-  max - min < SMALL_RANGE
-    ? Uint16Array.from({ length: max - min + 1 }, (_, i) => cutsUpTo(cuts, min + i))
-    : null;
+// Looking up where to begin leaves a step or two of searching, whatever the span.
+const strides = (span: number, min: number, cuts: ReadonlyArray<number>) => {
+  let stride = 0;
+  while (span / 2 ** stride >= MOST_STRIDES) stride += 1;
+  const table =
+    span < 2 ** 31
+      ? Uint16Array.from({ length: (span >> stride) + 2 }, (_, i) =>
+          cutsUpTo(cuts, min + i * 2 ** stride),
+        )
+      : null;
+  return { table, stride };
+};
 
 interface Mentions {
   /** Lists of categories, each a set of subtrees. */
@@ -315,13 +330,12 @@ const categoryClasses = (charter: Charter, lists: Mentions["categories"]) => {
     classes.set(key, known);
     classOf.set(id, known);
   }
-  return { classOf, representatives };
+  return { classOf: namesOf(classOf), representatives };
 };
 
-// Ages, scores and counts of households fit; money and minutes are searched.
-const SMALL_RANGE = 4096;
+const MOST_STRIDES = 1024;
 // Small integers of the engine: 31 bits with their sign.
 const WORD_BITS = 30;
 const MOST_ONE_HOT = 16;
-const NO_CLASSES: ReadonlyMap<unknown, number> = new Map();
+const NO_CLASSES: Names = namesOf([]);
 const NO_FIELD: Field = { word: 0, shift: 0, mask: 0, isOneHot: false };

@@ -53,11 +53,13 @@ export interface Evaluator {
 
 /** The evaluator of a charter; made once for each charter. */
 export const evaluatorOf = (charter: Charter): Evaluator => {
-  const known = evaluators.get(charter);
-  if (known !== undefined) return known;
-  const made = compile(charter);
-  evaluators.set(charter, made);
-  return made;
+  if (latest?.charter === charter) return latest;
+  latest = evaluators.get(charter);
+  if (latest === undefined) {
+    latest = compile(charter);
+    evaluators.set(charter, latest);
+  }
+  return latest;
 };
 
 /** The decision for a record's point; undefined where only the scan can tell. */
@@ -104,6 +106,8 @@ interface Table {
 }
 
 const evaluators = new WeakMap<Charter, Evaluator>();
+// Most callers ask about one charter again and again.
+let latest: Evaluator | undefined;
 const ASSIGNMENT = 2;
 // The bits of the levels, of which a charter has at most 30, lie above that of a barred assignment.
 const BARRED = 1;

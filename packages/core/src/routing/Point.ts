@@ -1,6 +1,7 @@
 /** Points: a record's classes packed into a few words, written without allocating. */
 import type { FactsRecord } from "../charter/index.ts";
 import { type Classes, type Column, cutsUpTo, type Field } from "./Classes.ts";
+import { numberIn } from "./Names.ts";
 
 /**
  * A record as class numbers, packed: the category's class, and the classes of all
@@ -71,54 +72,49 @@ const writeDefaults = (classes: Classes, record: FactsRecord, out: Point): boole
 };
 
 const writeColumn = (column: Column, value: unknown, out: Point): boolean => {
-  switch (column.kind) {
-    case "category": {
-      const found = column.classOf.get(value);
-      if (found === undefined) return false;
-      out.category = found;
+  const { kind } = column;
+  let found: number;
+  if (kind === "value" || kind === "category") {
+    const known = numberIn(column.classOf, value);
+    if (known === undefined) return false;
+    if (kind === "category") {
+      out.category = known;
       return true;
     }
-    case "value": {
-      const found = column.classOf.get(value);
-      if (found === undefined) return false;
-      write(column.field, found, out);
-      return true;
+    found = known;
+  } else if (kind === "integer") {
+    if (typeof value !== "number" || !(value >= column.min && value <= column.max)) return false;
+    if (!Number.isInteger(value)) return false;
+    const { table, cuts } = column;
+    if (table === null) found = cutsUpTo(cuts, value);
+    else {
+      const at = (value - column.min) >> column.stride;
+      found = cutsUpTo(cuts, value, table[at], table[at + 1]);
     }
-    case "boolean":
-      if (typeof value !== "boolean") return false;
-      write(column.field, value ? 1 : 0, out);
-      return true;
-    case "integer": {
-      if (typeof value !== "number" || !(value >= column.min && value <= column.max)) return false;
-      if (!Number.isInteger(value)) return false;
-      const { table } = column;
-      const found =
-        table === null ? cutsUpTo(column.cuts, value) : (table[value - column.min] as number);
-      write(column.field, found, out);
-      return true;
-    }
-    case "tags":
-      return writeTags(column, value, out);
-  }
+  } else if (kind === "boolean") {
+    if (typeof value !== "boolean") return false;
+    found = value ? 1 : 0;
+  } else return writeTags(column, value, out);
+  const { word, shift, isOneHot } = column.field;
+  // Apart from the call: esbuild takes `<< shift, out)` for type parameters.
+  const bits = (isOneHot ? 1 << found : found) << shift;
+  turn(word, bits, out);
+  return true;
 };
 
 // Every tag is absent in a blank point; one that is named turns its two bits over, once.
 const writeTags = (column: Column, value: unknown, out: Point): boolean => {
   if (!Array.isArray(value) || value.length > MOST_TAGS) return false;
   for (let i = 0; i < value.length; i += 1) {
-    const place = column.classOf.get(value[i]);
+    const place = numberIn(column.classOf, value[i]);
     if (place === undefined) return false;
-    if (place < 0 || value.indexOf(value[i]) < i) continue;
+    if (place < 0) continue;
     const { word, shift } = column.fields[place] as Field;
-    // Apart from the call: esbuild takes `<< shift, out)` for type parameters.
     const both = 3 << shift;
-    turn(word, both, out);
+    if ((wordAt(out, word) & (1 << shift)) !== 0) turn(word, both, out);
   }
   return true;
 };
-
-const write = (field: Field, found: number, out: Point): void =>
-  turn(field.word, (field.isOneHot ? 1 << found : found) << field.shift, out);
 
 const turn = (word: number, bits: number, out: Point): void => {
   if (word === 0) out.a ^= bits;

@@ -49,8 +49,10 @@ const OTHER_CHARTER = "facts must be decoded against the charter they are routed
 const scratch: Point = { category: 0, a: 0, b: 0, c: 0, d: 0, more: [] };
 
 // What is inherited must not count as a fact, so only objects without ancestors of their own pass.
+// Every record names its category; engines that have looked for it know the prototype without asking.
 const isPlain = (record: unknown): record is FactsRecord => {
   if (typeof record !== "object" || record === null) return false;
+  if ((record as FactsRecord)["category"] === undefined) return false;
   const prototype: unknown = Object.getPrototypeOf(record);
   return prototype === Object.prototype || prototype === null;
 };
