@@ -1,16 +1,16 @@
 -- Linli on PostgreSQL, step 3: jobs - inside a commit, leased in turn, settled, forgotten.
 
 -- The part of a commit that is about jobs: settled, then cancelled, then scheduled.
-CREATE FUNCTION linli.apply_jobs(p jsonb, ns text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION linli.apply_jobs(p jsonb, ns text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   found_rows integer;
+  job_id text;
 BEGIN
   -- Everybody takes several jobs in the order of their ids, so that nobody waits in a circle.
   IF p ? 'locks' THEN
-    PERFORM 1 FROM linli.jobs j
-    WHERE j.namespace = ns AND j.id = ANY (ARRAY(SELECT jsonb_array_elements_text(p->'locks')))
-    ORDER BY j.id
-    FOR UPDATE;
+    FOR job_id IN SELECT i COLLATE "C" FROM jsonb_array_elements_text(p->'locks') AS i ORDER BY 1 LOOP
+      PERFORM 1 FROM linli.jobs j WHERE j.namespace = ns AND j.id = job_id FOR UPDATE;
+    END LOOP;
   END IF;
   IF p ? 'settle' THEN
     UPDATE linli.jobs j SET
@@ -25,7 +25,12 @@ BEGIN
       reason = x.r
     FROM jsonb_to_recordset(p->'settle')
       AS x (i text, t text, o text, m text, d bigint, r text, a bigint)
-    WHERE j.namespace = ns AND j.id = x.i AND j.token = x.t AND j.leased_until > x.a;
+    CROSS JOIN LATERAL (
+      SELECT q.ctid FROM linli.jobs q
+      WHERE q.namespace = ns AND q.id = x.i AND q.token = x.t AND q.leased_until > x.a
+      OFFSET 0
+    ) AS held
+    WHERE j.ctid = held.ctid;
     GET DIAGNOSTICS found_rows = ROW_COUNT;
     IF found_rows <> jsonb_array_length(p->'settle') THEN
       RAISE EXCEPTION 'refused' USING ERRCODE = 'LN001';
@@ -33,8 +38,13 @@ BEGIN
   END IF;
   IF p ? 'cancel' THEN
     DELETE FROM linli.jobs j
-    WHERE j.namespace = ns AND j.state = 0
-      AND j.id = ANY (ARRAY(SELECT jsonb_array_elements_text(p->'cancel')));
+    USING (SELECT DISTINCT jsonb_array_elements_text(p->'cancel') AS i) AS x
+    CROSS JOIN LATERAL (
+      SELECT q.ctid FROM linli.jobs q
+      WHERE q.namespace = ns AND q.id = x.i AND q.state = 0
+      OFFSET 0
+    ) AS waiting
+    WHERE j.ctid = waiting.ctid;
   END IF;
   IF p ? 'schedule' THEN
     INSERT INTO linli.jobs AS j (namespace, id, queue, key, due_at, seq, value)
@@ -46,6 +56,7 @@ BEGIN
       leased_until = 0, owner = NULL, settled_token = NULL, settled_mark = NULL,
       settled_at = NULL, reason = NULL;
   END IF;
+  RETURN true;
 END
 $$;
 
@@ -144,19 +155,22 @@ BEGIN
   ) AS t;
 
   RETURN QUERY
-    WITH picked AS (
-      SELECT j.namespace, j.id, w.place
+    WITH picked AS MATERIALIZED (
+      SELECT free_job.ctid AS at, w.place
       FROM unnest(chosen_names, chosen_ids) WITH ORDINALITY AS w (n, i, place)
-      JOIN linli.jobs j ON j.namespace = w.n AND j.id = w.i
-      WHERE j.state = 0 AND j.queue = p_queue AND j.due_at <= p_now AND j.leased_until <= p_now
-      FOR UPDATE OF j SKIP LOCKED
+      CROSS JOIN LATERAL (
+        SELECT q.ctid FROM linli.jobs q
+        WHERE q.namespace = w.n AND q.id = w.i AND q.state = 0 AND q.queue = p_queue
+          AND q.due_at <= p_now AND q.leased_until <= p_now
+        FOR UPDATE SKIP LOCKED
+      ) AS free_job
     ), leased AS (
       UPDATE linli.jobs j SET
         attempt = j.attempt + 1,
         token = nextval('linli.lease_seq')::text || '-' || to_hex((random() * 2147483647)::integer),
         leased_until = p_until, owner = p_owner, settled_token = NULL, settled_mark = NULL
       FROM picked
-      WHERE j.namespace = picked.namespace AND j.id = picked.id
+      WHERE j.ctid = picked.at
       RETURNING picked.place, j.namespace, j.id, j.key, j.due_at, j.attempt, j.token, j.value
     )
     SELECT l.namespace, l.id, l.key, l.due_at, l.attempt, l.token, l.value
@@ -172,18 +186,18 @@ SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off 
 AS $$
 DECLARE
   wave jsonb;
+  job record;
   answers jsonb := '[]';
   answer jsonb;
 BEGIN
   IF p_lock_wait IS NOT NULL THEN PERFORM set_config('lock_timeout', p_lock_wait, true); END IF;
   FOR wave IN SELECT x FROM jsonb_array_elements(p_waves::jsonb) AS x LOOP
-    IF jsonb_array_length(wave) > 1 THEN
-      PERFORM 1
-      FROM jsonb_to_recordset(wave) AS x (n text, i text)
-      JOIN linli.jobs j ON j.namespace = x.n AND j.id = x.i
-      ORDER BY j.namespace, j.id
-      FOR UPDATE OF j;
-    END IF;
+    FOR job IN
+      SELECT x.n, x.i FROM jsonb_to_recordset(wave) AS x (n text, i text)
+      ORDER BY x.n COLLATE "C", x.i COLLATE "C"
+    LOOP
+      PERFORM 1 FROM linli.jobs j WHERE j.namespace = job.n AND j.id = job.i FOR UPDATE;
+    END LOOP;
     WITH outcomes AS MATERIALIZED (
       SELECT x.*, row_number() OVER () AS place
       FROM jsonb_to_recordset(wave)
@@ -200,16 +214,21 @@ BEGIN
         settled_at = CASE x.o WHEN 'Renew' THEN j.settled_at ELSE x.a END,
         reason = x.r
       FROM outcomes x
-      WHERE j.namespace = x.n AND j.id = x.i AND j.token = x.t AND j.leased_until > x.a
+      CROSS JOIN LATERAL (
+        SELECT q.ctid FROM linli.jobs q
+        WHERE q.namespace = x.n AND q.id = x.i AND q.token = x.t AND q.leased_until > x.a
+        OFFSET 0
+      ) AS held
+      WHERE j.ctid = held.ctid
       RETURNING x.place
     )
     SELECT jsonb_agg(
-      s.place IS NOT NULL OR EXISTS (
-        SELECT FROM linli.jobs j
-        WHERE j.namespace = x.n AND j.id = x.i AND j.settled_token = x.t AND j.settled_mark = x.m)
+      x.place = ANY (ARRAY(SELECT s.place FROM settled s)) OR (
+        SELECT j.settled_token = x.t AND j.settled_mark = x.m FROM linli.jobs j
+        WHERE j.namespace = x.n AND j.id = x.i) IS TRUE
       ORDER BY x.place)
     INTO answer
-    FROM outcomes x LEFT JOIN settled s ON s.place = x.place;
+    FROM outcomes x;
     answers := answers || jsonb_build_array(answer);
   END LOOP;
   RETURN answers::text;

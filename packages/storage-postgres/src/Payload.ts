@@ -17,7 +17,6 @@ export interface Payload {
   readonly inserts: Array<object>;
   readonly updates: Array<object>;
   readonly deletes: Array<object>;
-  readonly firsts: Array<object>;
   readonly entries: Array<object>;
   readonly settle: Array<object>;
   readonly cancel: Array<string>;
@@ -42,11 +41,9 @@ export const payloadOf = (batch: CommitBatch): Payload => {
   for (const row of batch.rows) addRow(payload, row);
   const begun = new Set<string>();
   for (const { stream, version, hash, value } of batch.entries) {
-    if (!begun.has(stream)) {
-      begun.add(stream);
-      if (version > 1) payload.firsts.push({ s: stream, v: version });
-    }
-    payload.entries.push({ s: stream, v: version, h: hash, d: value });
+    const f = begun.has(stream) ? undefined : true;
+    begun.add(stream);
+    payload.entries.push({ s: stream, v: version, f, h: hash, d: value });
   }
   for (const outcome of batch.settle) payload.settle.push(outcomeOf(outcome, batch.at));
   payload.cancel.push(...batch.cancel);
@@ -69,7 +66,7 @@ export const toJson = (namespace: string, horizon: boolean, payload: Payload): o
   const { settle, cancel, schedule, locks, broken, ...lists } = payload;
   const distinct = new Set(locks);
   const jobs = {
-    ...(distinct.size > 1 ? { locks: [...distinct] } : {}),
+    ...(distinct.size > 1 || settle.length > 0 ? { locks: [...distinct] } : {}),
     ...(settle.length > 0 ? { settle } : {}),
     ...(cancel.length > 0 ? { cancel } : {}),
     ...(schedule.length > 0 ? { schedule } : {}),
@@ -133,7 +130,6 @@ const LISTS = [
   "inserts",
   "updates",
   "deletes",
-  "firsts",
   "entries",
   "settle",
   "cancel",
@@ -147,7 +143,6 @@ const emptyPayload = (broken: boolean): Payload => ({
   inserts: [],
   updates: [],
   deletes: [],
-  firsts: [],
   entries: [],
   settle: [],
   cancel: [],

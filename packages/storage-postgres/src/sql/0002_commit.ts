@@ -9,11 +9,14 @@ export const commit = {
 --   receipts [{i id, h hash, u keep until, v value}]
 --   guards   [{k kind, i id, e version}], the same for rows that must not exist
 --   inserts  [{k, i, x index keys, v}]; updates [{k, i, e, x, v}]; deletes [{k, i, e}]
---   firsts   [{s stream, v version}]: each stream's first entry here, when not its very first
---   entries  [{s, v, h hash, d value}]
---   locks    [id]: jobs touched, when more than one
---   settle   [{i, t token, o outcome, m mark, d instant, r reason, a at}]
---   cancel   [id]; schedule [{i, q queue, k key, d due, v}]
+--   entries  [{s stream, v version, f true for the stream's first here, h hash, d value}]
+--   jobs     {locks [id]: those touched, when several or settled;
+--             settle [{i, t token, o outcome, m mark, d instant, r reason, a at}]
+--             cancel [id]; schedule [{i, q queue, k key, d due, v}]}
+
+-- A session keeps the plans of these functions, perhaps from a time when the tables were
+-- empty. So each stored row is looked up by its whole key in a LATERAL query of its own
+-- (OFFSET 0 keeps it one) and then reached by its ctid: there is no other plan to take.
 
 -- Rows by [namespace, kind, id]; those that do not exist are left out.
 CREATE FUNCTION linli.read(p_keys text)
@@ -25,8 +28,11 @@ BEGIN
   RETURN QUERY
     SELECT k.place, r.version, r.value
     FROM jsonb_array_elements(p_keys::jsonb) WITH ORDINALITY AS k (key, place)
-    JOIN linli.rows r
-      ON r.namespace = k.key->>0 AND r.kind = k.key->>1 AND r.id = k.key->>2;
+    CROSS JOIN LATERAL (
+      SELECT q.version, q.value FROM linli.rows q
+      WHERE q.namespace = k.key->>0 AND q.kind = k.key->>1 AND q.id = k.key->>2
+      OFFSET 0
+    ) AS r;
 END
 $$;
 
@@ -59,8 +65,9 @@ END
 $$;
 
 -- Writes one commit, or raises LN001 at the first thing that does not hold.
-CREATE FUNCTION linli.apply(p jsonb) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION linli.apply(p jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
+  done boolean;
   ns text := p->>'n';
   wanted integer;
   found_rows integer;
@@ -110,15 +117,24 @@ BEGIN
   wanted := jsonb_array_length(p->'updates');
   IF wanted > 0 THEN
     WITH x AS MATERIALIZED (
-      SELECT r.kind, r.id, r.index_keys AS before, y.x AS after, y.v AS value
+      SELECT r.ctid AS place, r.kind, r.id, r.index_keys AS before, y.x AS after, y.v AS value
       FROM jsonb_to_recordset(p->'updates') AS y (k text, i text, e bigint, x jsonb, v text)
-      JOIN linli.rows r
-        ON r.namespace = ns AND r.kind = y.k AND r.id = y.i AND r.version = y.e
+      CROSS JOIN LATERAL (
+        SELECT q.ctid, q.kind, q.id, q.index_keys FROM linli.rows q
+        WHERE q.namespace = ns AND q.kind = y.k AND q.id = y.i AND q.version = y.e
+        OFFSET 0
+      ) AS r
     ), gone AS (
       DELETE FROM linli.index_entries e
-      USING x CROSS JOIN LATERAL jsonb_array_elements_text(x.before) AS pair
-      WHERE NOT x.after ? pair AND e.namespace = ns AND e.kind = x.kind
-        AND e.index_name = pair::jsonb->>0 AND e.key = pair::jsonb->>1 AND e.id = x.id
+      USING x
+      CROSS JOIN LATERAL jsonb_array_elements_text(x.before) AS pair
+      CROSS JOIN LATERAL (
+        SELECT q.ctid FROM linli.index_entries q
+        WHERE q.namespace = ns AND q.kind = x.kind AND q.index_name = pair::jsonb->>0
+          AND q.key = pair::jsonb->>1 AND q.id = x.id
+        OFFSET 0
+      ) AS old
+      WHERE NOT x.after ? pair AND e.ctid = old.ctid
     ), come AS (
       INSERT INTO linli.index_entries (namespace, kind, index_name, key, id)
       SELECT ns, x.kind, pair::jsonb->>0, pair::jsonb->>1, x.id
@@ -127,7 +143,7 @@ BEGIN
     ), written AS (
       UPDATE linli.rows r SET version = r.version + 1, index_keys = x.after, value = x.value
       FROM x
-      WHERE r.namespace = ns AND r.kind = x.kind AND r.id = x.id
+      WHERE r.ctid = x.place
       RETURNING 1
     )
     SELECT count(*) INTO found_rows FROM written;
@@ -137,65 +153,73 @@ BEGIN
   wanted := jsonb_array_length(p->'deletes');
   IF wanted > 0 THEN
     WITH x AS MATERIALIZED (
-      SELECT r.kind, r.id, r.index_keys AS before
+      SELECT r.ctid AS place, r.kind, r.id, r.index_keys AS before
       FROM jsonb_to_recordset(p->'deletes') AS y (k text, i text, e bigint)
-      JOIN linli.rows r
-        ON r.namespace = ns AND r.kind = y.k AND r.id = y.i AND r.version = y.e
+      CROSS JOIN LATERAL (
+        SELECT q.ctid, q.kind, q.id, q.index_keys FROM linli.rows q
+        WHERE q.namespace = ns AND q.kind = y.k AND q.id = y.i AND q.version = y.e
+        OFFSET 0
+      ) AS r
     ), gone AS (
       DELETE FROM linli.index_entries e
-      USING x CROSS JOIN LATERAL jsonb_array_elements_text(x.before) AS pair
-      WHERE e.namespace = ns AND e.kind = x.kind
-        AND e.index_name = pair::jsonb->>0 AND e.key = pair::jsonb->>1 AND e.id = x.id
+      USING x
+      CROSS JOIN LATERAL jsonb_array_elements_text(x.before) AS pair
+      CROSS JOIN LATERAL (
+        SELECT q.ctid FROM linli.index_entries q
+        WHERE q.namespace = ns AND q.kind = x.kind AND q.index_name = pair::jsonb->>0
+          AND q.key = pair::jsonb->>1 AND q.id = x.id
+        OFFSET 0
+      ) AS old
+      WHERE e.ctid = old.ctid
     ), written AS (
       DELETE FROM linli.rows r USING x
-      WHERE r.namespace = ns AND r.kind = x.kind AND r.id = x.id
+      WHERE r.ctid = x.place
       RETURNING 1
     )
     SELECT count(*) INTO found_rows FROM written;
     IF found_rows <> wanted THEN RAISE EXCEPTION 'refused' USING ERRCODE = 'LN001'; END IF;
   END IF;
 
-  IF jsonb_array_length(p->'entries') > 0 THEN PERFORM linli.append_entries(p); END IF;
-  IF p ? 'jobs' THEN PERFORM linli.apply_jobs(p->'jobs', ns); END IF;
+  -- Assigned, not performed: a call costs less so.
+  IF jsonb_array_length(p->'entries') > 0 THEN done := linli.append_entries(p); END IF;
+  IF p ? 'jobs' THEN done := linli.apply_jobs(p->'jobs', ns); END IF;
+  RETURN true;
 END
 $$;
 
 -- Carries streams on: each entry follows the one before it, and none is there already.
-CREATE FUNCTION linli.append_entries(p jsonb) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION linli.append_entries(p jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   ns text := p->>'n';
   own_xid bigint := 0;
   found_rows integer;
 BEGIN
   IF (p->>'h')::boolean THEN own_xid := pg_current_xact_id()::text::bigint; END IF;
-  IF jsonb_array_length(p->'firsts') > 0 THEN
-    SELECT count(*) INTO found_rows
-    FROM jsonb_to_recordset(p->'firsts') AS x (s text, v bigint)
-    JOIN linli.entries e ON e.namespace = ns AND e.stream = x.s AND e.version = x.v - 1;
-    IF found_rows <> jsonb_array_length(p->'firsts') THEN
-      RAISE EXCEPTION 'refused' USING ERRCODE = 'LN001';
-    END IF;
-    -- A transaction older than the entry it follows would stand before it in the feed.
-    IF own_xid > 0 THEN
-      PERFORM 1
-      FROM jsonb_to_recordset(p->'firsts') AS x (s text, v bigint)
-      JOIN linli.entries e ON e.namespace = ns AND e.stream = x.s AND e.version = x.v - 1
-      WHERE e.xid > own_xid
-      LIMIT 1;
-      IF FOUND THEN
-        RAISE EXCEPTION 'the transaction began before the entry it follows'
-          USING ERRCODE = 'serialization_failure';
-      END IF;
+  -- A transaction older than the entry it follows would stand before it in the feed.
+  IF own_xid > 0 THEN
+    PERFORM 1
+    FROM jsonb_to_recordset(p->'entries') AS x (s text, v bigint)
+    WHERE (
+      SELECT e.xid FROM linli.entries e
+      WHERE e.namespace = ns AND e.stream = x.s AND e.version = x.v - 1) > own_xid
+    LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION 'the transaction began before the entry it follows'
+        USING ERRCODE = 'serialization_failure';
     END IF;
   END IF;
   INSERT INTO linli.entries (namespace, xid, seq, stream, version, hash, value)
   SELECT ns, own_xid, nextval('linli.entry_seq'), x.s, x.v, x.h, x.d
-  FROM jsonb_to_recordset(p->'entries') AS x (s text, v bigint, h text, d text)
+  FROM jsonb_to_recordset(p->'entries') AS x (s text, v bigint, f boolean, h text, d text)
+  WHERE x.f IS NULL OR x.v = 1 OR (
+    SELECT e.version FROM linli.entries e
+    WHERE e.namespace = ns AND e.stream = x.s AND e.version = x.v - 1) IS NOT NULL
   ON CONFLICT (namespace, stream, version) DO NOTHING;
   GET DIAGNOSTICS found_rows = ROW_COUNT;
   IF found_rows <> jsonb_array_length(p->'entries') THEN
     RAISE EXCEPTION 'refused' USING ERRCODE = 'LN001';
   END IF;
+  RETURN true;
 END
 $$;
 
@@ -222,9 +246,9 @@ BEGIN
         ORDER BY e.version DESC LIMIT 1), 0)))
       FROM (SELECT DISTINCT y->>'s' AS stream FROM jsonb_array_elements(p->'entries') AS y) AS x),
     'leases', (
-      SELECT jsonb_agg(EXISTS (SELECT FROM linli.jobs j
+      SELECT jsonb_agg((SELECT true FROM linli.jobs j
         WHERE j.namespace = ns AND j.id = x.one->>'i' AND j.token = x.one->>'t'
-          AND j.leased_until > (x.one->>'a')::bigint) ORDER BY x.place)
+          AND j.leased_until > (x.one->>'a')::bigint) IS NOT NULL ORDER BY x.place)
       FROM jsonb_array_elements(p->'jobs'->'settle') WITH ORDINALITY AS x (one, place)));
 END
 $$;
@@ -253,13 +277,15 @@ AS $$
 DECLARE
   list jsonb := p_list::jsonb;
   one jsonb;
+  done boolean;
   answers jsonb := '[]';
 BEGIN
   IF p_lock_wait IS NOT NULL THEN PERFORM set_config('lock_timeout', p_lock_wait, true); END IF;
   PERFORM linli.lock_commits(list);
-  FOR one IN SELECT x FROM jsonb_array_elements(list) AS x LOOP
+  FOR place IN 0 .. jsonb_array_length(list) - 1 LOOP
+    one := list->place;
     BEGIN
-      PERFORM linli.apply(one);
+      done := linli.apply(one);
       answers := answers || '"C"'::jsonb;
     EXCEPTION
       WHEN SQLSTATE 'LN001' THEN

@@ -1,0 +1,60 @@
+/**
+ * What a call reads does not grow with what is stored, also in a session that planned
+ * its statements when the tables were empty and has kept those plans.
+ */
+import { expect, it } from "@effect/vitest";
+import * as Effect from "effect/Effect";
+import { openPostgresStorage, type PostgresStorage } from "../src/index.ts";
+import { commandOn, NAMESPACE } from "./support/batches.ts";
+import { scopedPool, scopedSchema, sharedPool, withServer } from "./support/database.ts";
+
+const ISSUES = 400;
+const READ_A_CALL = 40;
+
+/** Each issue is opened and carried on, one command at a time and in crowds; then its job is done. */
+const work = Effect.fnUntraced(function* (storage: PostgresStorage) {
+  for (const version of [1, 2, 3]) {
+    yield* Effect.forEach(
+      Array.from({ length: ISSUES }, (_, n) => `issue ${n}`),
+      (issue) =>
+        Effect.andThen(
+          storage.read({ namespace: NAMESPACE, keys: [{ kind: "issue", id: issue }] }),
+          storage.commit(commandOn(issue, version)),
+        ),
+      { concurrency: version === 3 ? 32 : 1 },
+    );
+  }
+  for (let n = 0; n < ISSUES / 20; n += 1) {
+    const leased = yield* storage.lease({
+      ...{ namespace: null, queue: "clock", now: 5000, until: 6000, limit: 20, owner: "w" },
+    });
+    const outcomes = leased.map(({ namespace, id, token }) => ({
+      ...{ _tag: "Done" as const, namespace, id, token },
+    }));
+    expect(yield* storage.settle(outcomes, 5500)).toEqual(leased.map(() => "Settled"));
+  }
+});
+
+withServer("cost", (url) => {
+  it.effect("what is read for each call stays the same while the tables grow", () =>
+    Effect.gen(function* () {
+      const schema = yield* scopedSchema(url);
+      // One session does it all; the server counts what it read when it ends.
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const source = yield* scopedPool(url, { max: 1 });
+          yield* work(yield* openPostgresStorage({ source, schema, maxConnections: 1 }));
+        }),
+      );
+      const counted = Effect.promise(() =>
+        sharedPool(url).query<{ read: string; written: string }>(
+          "SELECT coalesce(sum(idx_tup_fetch), 0) + coalesce(sum(seq_tup_read), 0) AS read, " +
+            `sum(n_tup_ins) AS written FROM pg_stat_user_tables WHERE schemaname = '${schema}'`,
+        ),
+      );
+      let [found] = (yield* counted).rows;
+      while (Number(found?.written) < ISSUES * 8) [found] = (yield* counted).rows;
+      expect(Number(found?.read) / (ISSUES * 7)).toBeLessThan(READ_A_CALL);
+    }),
+  );
+});
