@@ -30,7 +30,7 @@ const budgets = [
 ];
 
 const why = process.argv.includes("--why");
-const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;
 
 for (const { title, limit, source } of budgets) {
   const { bytes: own, files } = await sizeOf(source, ["effect", "effect/*"]);

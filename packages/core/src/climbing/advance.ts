@@ -13,7 +13,7 @@ import {
   barredFrom,
   checkInKey,
   clocksAfterRise,
-  evolve,
+  evolveOn,
   expectedAgain,
   isFinal,
   nextClock,
@@ -43,7 +43,7 @@ export const advance = (world: World, state: IssueState, now: Instant): Advanced
     if (clock === undefined || !(clock.deadline.dueAt <= now)) break;
     if (clock.deadline.dueAt >= LAST_INSTANT) break;
     const event = missed(world, current, clock);
-    current = evolve(current, event);
+    current = evolveOn(current, event);
     (events ??= []).push(event);
   }
   return { events: events ?? NO_EVENTS, state: current };

@@ -14,6 +14,11 @@ export const evolve = (state: IssueState | null, event: IssueEvent): IssueState 
   if (event.type === "Reported") return opened(event);
   if (event.type === "SettledRecorded") return recorded(event);
   if (state === null) throw new TypeError(`an issue cannot begin with ${event.type}`);
+  return evolveOn(state, event);
+};
+
+/** The same for an issue that has begun: what climbing needs, without how issues begin. */
+export const evolveOn = (state: IssueState, event: IssueEvent): IssueState => {
   const next: Mutable = {
     ...state,
     version: state.version + 1,
@@ -162,24 +167,17 @@ const finish = (
   next.clocks = NONE;
   next.closedAt = event.at;
   next.extensionAsked = null;
-  switch (event.type) {
-    case "Withdrawn":
-      next.status = "withdrawn";
-      return;
-    case "Declined":
-      next.status = "declined";
-      return;
-    case "Signposted":
-      next.status = "signposted";
-      return;
-    case "Closed":
-      next.status = "closed";
-      return;
-    case "Merged":
-      next.status = "merged";
-      next.mergedInto = event.into;
-  }
+  next.status = ENDED_AS[event.type];
+  if (event.type === "Merged") next.mergedInto = event.into;
 };
+
+const ENDED_AS = {
+  Withdrawn: "withdrawn",
+  Declined: "declined",
+  Signposted: "signposted",
+  Closed: "closed",
+  Merged: "merged",
+} as const;
 
 const applyMove = (next: Mutable, state: IssueState, event: IssueEvent): void => {
   switch (event.type) {

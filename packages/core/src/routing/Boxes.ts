@@ -37,17 +37,17 @@ export interface LevelRows {
   readonly rows: Int32Array;
 }
 
-// The last box of a table holds everything, so the search ends.
-export const firstHit = (boxes: Boxes, point: Readonly<Point>): number => {
+/** The first box from a given one on that holds; -1 when none does. */
+export const firstHit = (boxes: Boxes, point: Readonly<Point>, first: number): number => {
   const { code } = boxes;
   const { a, b } = point;
-  for (let at = 0; at < code.length; at += BOX) {
+  for (let at = first * BOX; at < code.length; at += BOX) {
     if (((a & (code[at] as number)) | (b & (code[at + 1] as number))) !== 0) continue;
     const from = code[at + 2] as number;
     const to = code[at + 3] as number;
     if (from === to || passes(boxes, from, to, point)) return at / BOX;
   }
-  return 0;
+  return -1;
 };
 
 export const simpleLevels = ({ levels, plan, rows }: LevelRows, point: Readonly<Point>): number => {
@@ -67,16 +67,13 @@ export const otherLevels = (
   levelBits: Int32Array,
   point: Readonly<Point>,
 ): number => {
-  const { code } = competences;
-  const { a, b } = point;
   let levels = 0;
-  for (let at = 0; at < code.length; at += BOX) {
-    if (((a & (code[at] as number)) | (b & (code[at + 1] as number))) !== 0) continue;
-    const from = code[at + 2] as number;
-    const to = code[at + 3] as number;
-    if (from === to || passes(competences, from, to, point)) {
-      levels |= levelBits[at / BOX] as number;
-    }
+  for (
+    let box = firstHit(competences, point, 0);
+    box >= 0;
+    box = firstHit(competences, point, box + 1)
+  ) {
+    levels |= levelBits[box] as number;
   }
   return levels;
 };

@@ -45,8 +45,8 @@ export interface Evaluator {
   used: number;
   /** Lists of levels that decisions share. */
   readonly levels: Map<string, ReadonlyArray<string>>;
-  /** By category class; null where a table would be too large, and the scan decides. */
-  readonly tables: Array<Table | null | undefined>;
+  /** By category class; made when first asked for. */
+  readonly tables: Array<Table | undefined>;
   /** Words all tables hold together. */
   words: number;
 }
@@ -62,13 +62,13 @@ export const evaluatorOf = (charter: Charter): Evaluator => {
   return latest;
 };
 
-/** The decision for a record's point; undefined where only the scan can tell. */
-export const decide = (evaluator: Evaluator, point: Readonly<Point>): Decision | undefined => {
+/** The decision for a record's point. */
+export const decide = (evaluator: Evaluator, point: Readonly<Point>): Decision => {
   const at = point.category;
   let table = evaluator.tables[at];
   if (table === undefined) table = makeTable(evaluator, at);
-  if (table === null) return undefined;
-  const box = firstHit(table.rules, point);
+  // The last box holds everything, so there always is one.
+  const box = firstHit(table.rules, point, 0);
   let key = 0;
   if (table.isHandled[box] === 1) {
     key = table.always | simpleLevels(table.simple, point);
@@ -111,8 +111,7 @@ let latest: Evaluator | undefined;
 const ASSIGNMENT = 2;
 // The bits of the levels, of which a charter has at most 30, lie above that of a barred assignment.
 const BARRED = 1;
-// 4 MB for one table, 64 MB for all; beyond, the scan decides or tables are made anew.
-const MOST_WORDS_OF_TABLE = 1 << 20;
+// 64 MB for all tables together; beyond, they are made anew.
 const MOST_WORDS = 1 << 24;
 const MOST_DECISIONS = 4096;
 // Columns of quick decisions for each box.
@@ -160,7 +159,7 @@ const categoriesOf = (condition: Condition | undefined): ReadonlyArray<string> |
 const isAssignment = ({ kind }: Evaluator, point: Readonly<Point>): boolean =>
   ((wordAt(point, kind.word) >>> kind.shift) & kind.mask) >>> ASSIGNMENT === 1;
 
-const makeTable = (evaluator: Evaluator, at: number): Table | null => {
+const makeTable = (evaluator: Evaluator, at: number): Table => {
   const { charter, classes } = evaluator;
   const category = charter.category(classes.representatives[at] ?? "");
   const path = new Set(category?.path);
@@ -179,30 +178,27 @@ const makeTable = (evaluator: Evaluator, at: number): Table | null => {
     evaluator.words = 0;
   }
   const { rules: written, otherwise, levels, dutyLists = {} } = charter.document;
-  const table: Table | null =
-    words > MOST_WORDS_OF_TABLE
-      ? null
-      : {
-          rules: writeBoxes(classes, rules),
-          owners: Uint16Array.from(rules, (box) => box.owner),
-          isHandled: Uint8Array.from(rules, (box) =>
-            (written[box.owner] ?? otherwise).outcome.course === "signpost" ? 0 : 1,
-          ),
-          simple: writeLevels(classes, simple),
-          competences: writeBoxes(classes, others),
-          levelBits: Int32Array.from(others, (box) => 2 << box.owner),
-          always,
-          barred: levels.reduce((barred, { id }, i) => {
-            const duties = Object.hasOwn(dutyLists, id) ? dutyLists[id] : undefined;
-            return duties === undefined || duties.some((duty) => path.has(duty))
-              ? barred
-              : barred | (2 << i);
-          }, 0),
-          emergency: category?.emergency,
-          quick: new Array<Decision | undefined>(rules.length * COLUMNS).fill(undefined),
-          decided: new Map(),
-        };
-  evaluator.words += table === null ? 0 : words;
+  const table: Table = {
+    rules: writeBoxes(classes, rules),
+    owners: Uint16Array.from(rules, (box) => box.owner),
+    isHandled: Uint8Array.from(rules, (box) =>
+      (written[box.owner] ?? otherwise).outcome.course === "signpost" ? 0 : 1,
+    ),
+    simple: writeLevels(classes, simple),
+    competences: writeBoxes(classes, others),
+    levelBits: Int32Array.from(others, (box) => 2 << box.owner),
+    always,
+    barred: levels.reduce((barred, { id }, i) => {
+      const duties = Object.hasOwn(dutyLists, id) ? dutyLists[id] : undefined;
+      return duties === undefined || duties.some((duty) => path.has(duty))
+        ? barred
+        : barred | (2 << i);
+    }, 0),
+    emergency: category?.emergency,
+    quick: new Array<Decision | undefined>(rules.length * COLUMNS).fill(undefined),
+    decided: new Map(),
+  };
+  evaluator.words += words;
   evaluator.tables[at] = table;
   return table;
 };

@@ -7,7 +7,7 @@ import type { InputError } from "../data/index.ts";
 import { type Charter, type Decision, type FactsRecord, scan } from "../charter/index.ts";
 import { type Point, writePoint } from "./Point.ts";
 import { decide, evaluatorOf } from "./Evaluator.ts";
-import type { Facts } from "./Facts.ts";
+import { decodeFacts, type Facts } from "./Facts.ts";
 
 /**
  * Decides about facts. Equal answers are the same object; it is frozen.
@@ -17,7 +17,7 @@ import type { Facts } from "./Facts.ts";
  */
 export const route = (charter: Charter, facts: Facts): Decision => {
   if (facts.charter !== charter) throw new TypeError(OTHER_CHARTER);
-  return decide(facts.evaluator, facts) ?? scan(charter, facts.record);
+  return decide(facts.evaluator, facts);
 };
 
 /** The reference: reads the document rule by rule. Always equal to {@link route}, only slower. */
@@ -33,17 +33,14 @@ export const routeRecord = (
 ): Result.Result<Decision, InputError> => {
   const evaluator = evaluatorOf(charter);
   if (isPlain(record) && writePoint(evaluator.classes, record, scratch)) {
-    const decision = decide(evaluator, scratch);
-    if (decision !== undefined) return Result.succeed(decision);
+    return Result.succeed(decide(evaluator, scratch));
   }
-  const complete = charter.facts.complete(record);
-  if (Result.isFailure(complete)) return Result.fail(complete.failure);
-  return Result.succeed(scan(charter, complete.success));
+  return Result.map(decodeFacts(charter, record), (facts) => decide(evaluator, facts));
 };
 
 // Private
 
-const OTHER_CHARTER = "facts must be decoded against the charter they are routed by";
+const OTHER_CHARTER = "these facts belong to another charter";
 
 // Written before each use and read only while that call runs.
 const scratch: Point = { category: 0, a: 0, b: 0, c: 0, d: 0, more: [] };

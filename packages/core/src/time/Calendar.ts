@@ -217,7 +217,7 @@ export const wallOf = (
   calendar: Calendar,
   at: Instant,
 ): { readonly day: number; readonly time: number } => {
-  if (!isInstant(at)) throw new RangeError("an instant must be epoch milliseconds, 1900 to 2200");
+  if (!isInstant(at)) throw new RangeError("an instant lies in 1900 to 2200");
   const wall = calendar.zone.wallOf(at);
   const day = Math.floor(wall / DAY);
   return { day, time: wall - day * DAY };
