@@ -13,18 +13,8 @@ import {
   type FactValue,
   type Region,
 } from "../charter/index.ts";
+import { type Field, type Lane, layOut, NO_FIELD } from "./Lanes.ts";
 import { type Names, namesOf } from "./Names.ts";
-
-/**
- * Bits of one word of a point. A place of few classes has one bit for each, so that
- * any set of classes is tested by one mask; the others hold the class as a number.
- */
-export interface Field {
-  readonly word: number;
-  readonly shift: number;
-  readonly mask: number;
-  readonly isOneHot: boolean;
-}
 
 /** Where an attribute's class numbers come from. All columns have one shape, which keeps reading them fast. */
 export interface Column {
@@ -56,8 +46,9 @@ export interface Classes {
   readonly sizes: ReadonlyArray<number>;
   /** Where each place lies in a packed point; that of the category is not used. */
   readonly fields: ReadonlyArray<Field>;
-  /** Words of a packed point, as they are before a record is written: every tag absent. */
-  readonly blank: ReadonlyArray<number>;
+  readonly lanes: ReadonlyArray<Lane>;
+  /** Words of a packed point. */
+  readonly words: number;
   /** The columns in the order in which the last record named them. */
   readonly order: Array<Column>;
   /** One category of each category class. */
@@ -96,21 +87,20 @@ export const classesOf = (charter: Charter): Classes => {
     else if (attribute.kind === "category") sizes.push(categories.representatives.length);
     else sizes.push(attribute.values.length);
   }
-  const { fields, words } = layOut(sizes, mentioned.uses(columns));
-  const blank = new Array<number>(words).fill(0);
+  const { fields, lanes, words } = layOut(sizes, CATEGORY_SLOT);
   for (const column of columns) {
     column.field = fields[column.slot] ?? NO_FIELD;
     if (column.kind !== "tags") continue;
     const places = [...column.classOf.all.values()].filter((place) => place >= 0).length;
     column.fields = fields.slice(column.slot, column.slot + places);
-    for (const { word, shift } of column.fields) blank[word] = (blank[word] ?? 0) | (1 << shift);
   }
   return {
     columns,
     columnOf: new Map(columns.map((column) => [column.id, column])),
     sizes,
     fields,
-    blank,
+    lanes,
+    words,
     order: [],
     representatives: categories.representatives,
   };
@@ -149,33 +139,6 @@ const columnFor = (
     field: NO_FIELD,
     fields: [],
   };
-};
-
-// The places that most boxes restrict come first; a field never crosses words.
-const layOut = (sizes: ReadonlyArray<number>, uses: ReadonlyMap<number, number>) => {
-  const fields = new Array<Field>(sizes.length).fill(NO_FIELD);
-  const isOneHot = (slot: number) => (sizes[slot] ?? 0) <= MOST_ONE_HOT;
-  const order = [...sizes.keys()]
-    .filter((slot) => slot !== CATEGORY_SLOT)
-    .sort(
-      (a, b) =>
-        Number(isOneHot(b)) - Number(isOneHot(a)) ||
-        (uses.get(b) ?? 0) - (uses.get(a) ?? 0) ||
-        a - b,
-    );
-  let word = 0;
-  let shift = 0;
-  for (const slot of order) {
-    const size = sizes[slot] ?? 0;
-    const bits = isOneHot(slot) ? size : 32 - Math.clz32(size - 1);
-    if (shift + bits > WORD_BITS) {
-      word += 1;
-      shift = 0;
-    }
-    fields[slot] = { word, shift, mask: 2 ** bits - 1, isOneHot: isOneHot(slot) };
-    shift += bits;
-  }
-  return { fields, words: word + 1 };
 };
 
 /** The classes a condition on an attribute allows, place by place. */
@@ -251,25 +214,20 @@ const strides = (span: number, min: number, cuts: ReadonlyArray<number>) => {
 };
 
 interface Mentions {
-  /** Lists of categories, each a set of subtrees. */
-  readonly categories: ReadonlyMap<string, ReadonlyArray<number>>;
+  readonly categories: ReadonlySet<string>;
   readonly cuts: ReadonlyMap<string, ReadonlySet<number>>;
   readonly tags: ReadonlyMap<string, ReadonlySet<string>>;
-  /** How many conditions restrict each place. */
-  readonly uses: (columns: ReadonlyArray<Column>) => ReadonlyMap<number, number>;
 }
 
 const mentionsIn = (regions: ReadonlyArray<Region>): Mentions => {
-  const categories = new Map<string, Array<number>>();
+  const categories = new Set<string>();
   const cuts = new Map<string, Set<number>>();
   const tags = new Map<string, Set<string>>();
-  let lists = 0;
   for (const box of regions.flatMap(boxesOf)) {
     for (const [attribute, condition] of Object.entries(box)) {
       if (typeof condition === "boolean") continue;
       if ("in" in condition && attribute === "category") {
-        for (const id of condition.in) append(categories, id, lists);
-        lists += 1;
+        for (const id of condition.in) categories.add(id);
       } else if ("ranges" in condition) {
         for (const [low, high] of condition.ranges) {
           if (low !== null) add(cuts, attribute, low);
@@ -282,23 +240,7 @@ const mentionsIn = (regions: ReadonlyArray<Region>): Mentions => {
       }
     }
   }
-  return { categories, cuts, tags, uses: (columns) => usesOf(regions, columns) };
-};
-
-const usesOf = (
-  regions: ReadonlyArray<Region>,
-  columns: ReadonlyArray<Column>,
-): ReadonlyMap<number, number> => {
-  const uses = new Map<number, number>();
-  const columnOf = new Map(columns.map((column) => [column.id, column]));
-  for (const [attribute, condition] of regions
-    .flatMap(boxesOf)
-    .flatMap(Object.entries<Condition>)) {
-    const column = columnOf.get(attribute);
-    if (column === undefined) continue;
-    for (const { slot } of allowedBy(column, condition)) uses.set(slot, (uses.get(slot) ?? 0) + 1);
-  }
-  return uses;
+  return { categories, cuts, tags };
 };
 
 const add = <A>(sets: Map<string, Set<A>>, key: string, value: A): void => {
@@ -307,15 +249,9 @@ const add = <A>(sets: Map<string, Set<A>>, key: string, value: A): void => {
   else set.add(value);
 };
 
-const append = (lists: Map<string, Array<number>>, key: string, value: number): void => {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
-};
-
-// A category shares its parent's class unless a list names it or it has numbers of its own.
-const categoryClasses = (charter: Charter, lists: Mentions["categories"]) => {
-  const named = new Set(lists.keys());
+// A category shares its parent's class unless a condition names it or it has numbers of its own.
+const categoryClasses = (charter: Charter, mentioned: ReadonlySet<string>) => {
+  const named = new Set(mentioned);
   for (const { id, emergency } of charter.document.categories) {
     if (emergency !== undefined) named.add(id);
   }
@@ -334,8 +270,4 @@ const categoryClasses = (charter: Charter, lists: Mentions["categories"]) => {
 };
 
 const MOST_STRIDES = 1024;
-// Small integers of the engine: 31 bits with their sign.
-const WORD_BITS = 30;
-const MOST_ONE_HOT = 16;
 const NO_CLASSES: Names = namesOf([]);
-const NO_FIELD: Field = { word: 0, shift: 0, mask: 0, isOneHot: false };

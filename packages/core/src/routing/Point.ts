@@ -1,6 +1,7 @@
 /** Points: a record's classes packed into a few words, written without allocating. */
 import type { FactsRecord } from "../charter/index.ts";
-import { type Classes, type Column, cutsUpTo, type Field } from "./Classes.ts";
+import { type Classes, type Column, cutsUpTo } from "./Classes.ts";
+import type { Field } from "./Lanes.ts";
 import { numberIn } from "./Names.ts";
 
 /**
@@ -40,12 +41,12 @@ export const wordAt = (point: Readonly<Point>, word: number): number => {
  * friendly `FactSpace.complete` then says what is wrong.
  */
 export const writePoint = (classes: Classes, record: FactsRecord, out: Point): boolean => {
-  const { order, columns, blank } = classes;
-  out.a = blank[0] as number;
-  out.b = blank.length > 1 ? (blank[1] as number) : 0;
-  out.c = blank.length > 2 ? (blank[2] as number) : 0;
-  out.d = blank.length > 3 ? (blank[3] as number) : 0;
-  if (blank.length > 4) out.more = blank.slice(4);
+  const { order, columns, words } = classes;
+  out.a = 0;
+  out.b = 0;
+  out.c = 0;
+  out.d = 0;
+  if (words > 4) out.more = new Array<number>(words - 4).fill(0);
   let named = 0;
   // Records of one origin name their attributes in one order, so each column is mostly guessed.
   for (const id in record) {
@@ -95,14 +96,14 @@ const writeColumn = (column: Column, value: unknown, out: Point): boolean => {
     if (typeof value !== "boolean") return false;
     found = value ? 1 : 0;
   } else return writeTags(column, value, out);
-  const { word, shift, isOneHot } = column.field;
+  const { word, shift } = column.field;
   // Apart from the call: esbuild takes `<< shift, out)` for type parameters.
-  const bits = (isOneHot ? 1 << found : found) << shift;
-  turn(word, bits, out);
+  const bits = found << shift;
+  set(word, bits, out);
   return true;
 };
 
-// Every tag is absent in a blank point; one that is named turns its two bits over, once.
+// Every tag is absent until it is named.
 const writeTags = (column: Column, value: unknown, out: Point): boolean => {
   if (!Array.isArray(value) || value.length > MOST_TAGS) return false;
   for (let i = 0; i < value.length; i += 1) {
@@ -110,18 +111,18 @@ const writeTags = (column: Column, value: unknown, out: Point): boolean => {
     if (place === undefined) return false;
     if (place < 0) continue;
     const { word, shift } = column.fields[place] as Field;
-    const both = 3 << shift;
-    if ((wordAt(out, word) & (1 << shift)) !== 0) turn(word, both, out);
+    const bits = 1 << shift;
+    set(word, bits, out);
   }
   return true;
 };
 
-const turn = (word: number, bits: number, out: Point): void => {
-  if (word === 0) out.a ^= bits;
-  else if (word === 1) out.b ^= bits;
-  else if (word === 2) out.c ^= bits;
-  else if (word === 3) out.d ^= bits;
-  else out.more[word - 4] = (out.more[word - 4] as number) ^ bits;
+const set = (word: number, bits: number, out: Point): void => {
+  if (word === 0) out.a |= bits;
+  else if (word === 1) out.b |= bits;
+  else if (word === 2) out.c |= bits;
+  else if (word === 3) out.d |= bits;
+  else out.more[word - 4] = (out.more[word - 4] as number) | bits;
 };
 
 const MOST_TAGS = 128;
