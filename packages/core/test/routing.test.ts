@@ -28,6 +28,7 @@ import {
   monotoneDocuments,
   renameCategories,
   SMALL_FACTS,
+  WIDE_POOL,
   words,
 } from "./support/arbitraries.ts";
 
@@ -123,6 +124,30 @@ describe("route", () => {
       { ...SEED, numRuns: 60, endOnFailure: true },
     );
     expect(furthest).toBeGreaterThan(64);
+  });
+
+  it("agrees with the reference scan where facts fill many words and levels a word", () => {
+    const wide = charterDocuments({
+      ...{ pool: WIDE_POOL, levels: 30, categories: 3 },
+      ...{ rules: 40, rulesAtLeast: 5, conditionsAtLeast: 1 },
+    });
+    const words = new Set<number>();
+    const levels = new Set<number>();
+    fc.assert(
+      fc.property(casesOf(wide), ({ charter, records }) => {
+        for (const record of records) {
+          const facts = factsOf(charter, record);
+          const decision = route(charter, facts);
+          expect(decision).toEqual(routeByScan(charter, facts));
+          expect(Result.getOrThrow(routeRecord(charter, record))).toEqual(decision);
+          words.add(facts.more.length);
+          levels.add(decision.levels.length);
+        }
+      }),
+      { ...SEED, numRuns: 60, endOnFailure: true },
+    );
+    expect(Math.max(...words)).toBeGreaterThan(0);
+    expect(Math.max(...levels)).toBeGreaterThan(10);
   });
 
   it("agrees with the reference scan past the size of tables, by table and in all", () => {

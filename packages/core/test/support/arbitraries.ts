@@ -57,9 +57,28 @@ export const FACT_POOL: Readonly<Record<string, FactDef>> = {
 /** The part of the pool whose every record can be tried one by one. */
 export const SMALL_FACTS: ReadonlyArray<string> = ["severity", "floor", "danger", "marks"];
 
+/** Facts that fill many words: sixty attributes, some with more values than lie in one lane. */
+export const WIDE_POOL: Readonly<Record<string, FactDef>> = Object.fromEntries(
+  Array.from({ length: 60 }, (_, i): readonly [string, FactDef] => {
+    const name = words(`wide ${i}`);
+    const values = Array.from({ length: i % 5 === 0 ? 200 : 3 + i }, (_unused, at) => `v${at}`);
+    if (i % 3 === 0) return [`w${i}`, { kind: "enum", name, values, default: "v1" }];
+    if (i % 3 === 1)
+      return [
+        `w${i}`,
+        { kind: "integer", name, min: -(2 ** (i % 50)), max: 2 ** (i % 50), default: 0 },
+      ];
+    return [`w${i}`, { kind: "tags", name, values: values.slice(0, 12), default: ["v0"] }];
+  }),
+);
+
 /** What to generate. */
 export interface CharterShape {
+  /** Where facts come from; default {@link FACT_POOL}. */
+  readonly pool?: Readonly<Record<string, FactDef>>;
   readonly facts?: ReadonlyArray<string>;
+  /** Exactly so many levels; default two to four. */
+  readonly levels?: number;
   /** At most so many rules; with `rulesAtLeast`, not fewer than that. */
   readonly rules?: number;
   readonly rulesAtLeast?: number;
@@ -71,9 +90,10 @@ export interface CharterShape {
 /** A valid charter document. */
 export const charterDocuments = (shape: CharterShape = {}): fc.Arbitrary<CharterDocument> =>
   fc
-    .tuple(factNames(shape), categories(shape.categories ?? 7), levelsAndChains)
+    .tuple(factNames(shape), categories(shape.categories ?? 7), levelsAndChainsOf(2, shape.levels))
     .chain(([names, tree, { levels, chains }]) => {
-      const facts = Object.fromEntries(names.map((name) => [name, FACT_POOL[name] as FactDef]));
+      const pool = shape.pool ?? FACT_POOL;
+      const facts = Object.fromEntries(names.map((name) => [name, pool[name] as FactDef]));
       const ids = tree.map(({ id }) => id);
       const tops = new Set(chains.map((chain) => chain.levels.at(-1) ?? ""));
       const lower = levels.map(({ id }) => id).filter((id) => !tops.has(id));
@@ -216,7 +236,7 @@ export const renameCategories = (
 
 // Narrow rules need all the facts there are to be narrow on.
 const factNames = (shape: CharterShape): fc.Arbitrary<ReadonlyArray<string>> => {
-  const names = [...(shape.facts ?? Object.keys(FACT_POOL))];
+  const names = [...(shape.facts ?? Object.keys(shape.pool ?? FACT_POOL))];
   return shape.conditionsAtLeast === undefined ? fc.subarray(names) : fc.constant(names);
 };
 
@@ -233,9 +253,12 @@ const isBelowTop =
 
 const CLOCK = { clock: "workingDays", amount: 5 } as const;
 
-function levelsAndChainsOf(most: number) {
+function levelsAndChainsOf(most: number, exactly?: number) {
   return fc
-    .record({ count: fc.integer({ min: 2, max: 4 }), second: fc.subarray([0, 1, 2, 3]) })
+    .record({
+      count: fc.integer({ min: exactly ?? 2, max: exactly ?? 4 }),
+      second: fc.subarray([0, 1, 2, 3]),
+    })
     .map(({ count, second }) => {
       const levels = Array.from({ length: count }, (_, i) => ({
         id: `l${i}`,
@@ -250,8 +273,6 @@ function levelsAndChainsOf(most: number) {
       return { levels, chains };
     });
 }
-
-const levelsAndChains = levelsAndChainsOf(2);
 
 const frameOf = (levels: CharterDocument["levels"], chains: ReadonlyArray<ChainShape>) => ({
   linli: 1 as const,
