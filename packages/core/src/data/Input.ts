@@ -120,14 +120,33 @@ export const decodeInput = <S extends Schema.ConstraintDecoder<unknown>>(
   schema: S,
   options: { readonly door: string; readonly limits: InputLimits },
 ): ((value: unknown) => Result.Result<S["Type"], InputError>) => {
-  const decode = Schema.decodeUnknownResult(schema, STRICT);
+  const decode = decodeStrict(schema);
   return (value) => {
     const checked = checkShape(value, options);
     if (Result.isFailure(checked)) return Result.fail(checked.failure);
     const decoded = decode(value);
     if (Result.isSuccess(decoded)) return Result.succeed(decoded.success);
-    const fault = firstFault(decoded.failure.issue, []);
-    return refuse(options.door, pointer(fault.path), fault.reason, "see the schema of this door");
+    const { path, reason } = decoded.failure;
+    return refuse(options.door, path, reason, "see the schema of this door");
+  };
+};
+
+/** Where a value does not fit a schema, as a JSON Pointer, and what is wrong there, without the value. */
+export interface SchemaFault {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** Decodes plain data that came through no door, such as stored JSON: unknown fields refused, first fault named. */
+export const decodeStrict = <S extends Schema.ConstraintDecoder<unknown>>(
+  schema: S,
+): ((value: unknown) => Result.Result<S["Type"], SchemaFault>) => {
+  const decode = Schema.decodeUnknownResult(schema, STRICT);
+  return (value) => {
+    const decoded = decode(value);
+    if (Result.isSuccess(decoded)) return Result.succeed(decoded.success);
+    const { path, reason } = firstFault(decoded.failure.issue, []);
+    return Result.fail({ path: pointer(path), reason });
   };
 };
 

@@ -5,10 +5,12 @@
  * refused, never assigned. Free text enters here and leaves as a content record;
  * only its reference reaches the events.
  */
+import type * as Result from "effect/Result";
 import * as Schema from "effect/Schema";
 import { ClockKind, FactsRecord } from "../charter/index.ts";
 import type { CommandName } from "../charter/index.ts";
 import { COMMAND_LIMITS, Id, decodeInput, textOf } from "../data/index.ts";
+import type { InputError } from "../data/index.ts";
 import { LINK_RELATIONS } from "./State.ts";
 
 const MAX_INSTANT = 7_258_118_400_000;
@@ -149,7 +151,7 @@ export type OpeningCommand = CommandOf<"report"> | CommandOf<"recordSettled">;
 export const isOpening = (command: Command): command is OpeningCommand =>
   command.type === "report" || command.type === "recordSettled";
 
-const AnyCommand = Schema.Union(Object.values(COMMANDS)) as unknown as Schema.Codec<Command>;
+const AnyCommand = Schema.Union(Object.values(COMMANDS));
 const decoders = new Map<string, ReturnType<typeof makeDecoder>>();
 
 /** Decodes an untrusted command: size, shape and fields are checked, nothing unknown passes. */
@@ -172,11 +174,10 @@ const typeOf = (input: unknown): CommandName | undefined => {
     : undefined;
 };
 
-const makeDecoder = (type: CommandName | undefined) =>
-  decodeInput(
-    type === undefined ? AnyCommand : (COMMANDS[type] as unknown as Schema.Codec<Command>),
-    {
-      door: "command",
-      limits: COMMAND_LIMITS,
-    },
-  );
+const makeDecoder = (
+  type: CommandName | undefined,
+): ((input: unknown) => Result.Result<Command, InputError>) =>
+  decodeInput(type === undefined ? AnyCommand : COMMANDS[type], {
+    door: "command",
+    limits: COMMAND_LIMITS,
+  });

@@ -6,7 +6,6 @@ export * from "./Context.ts";
 export { decide, objectionTo, allowedCommands } from "./decide.ts";
 export { absorb } from "./decideMove.ts";
 export type { Effects, EventMap, EventOf, EventType, IssueEvent, PassedOver } from "./Event.ts";
-export { isEventType } from "./Event.ts";
 export { evolve, evolveOn, fold } from "./evolve.ts";
 export {
   appoint,

@@ -9,12 +9,15 @@
  */
 import * as Result from "effect/Result";
 import * as Schema from "effect/Schema";
-import { InputError, encodeCanonical } from "../data/index.ts";
-import { isEventType } from "../issue/index.ts";
+import { decodeStrict, encodeCanonical, InputError } from "../data/index.ts";
+import type { SchemaFault } from "../data/index.ts";
 import type { IssueEvent } from "../issue/index.ts";
 import type { Instant } from "../time/index.ts";
-import { isHouseEventType } from "./House.ts";
+import { makeEventCodec } from "./EventCodec.ts";
+import type { EventCodec } from "./EventCodec.ts";
+import { HOUSE_EVENTS } from "./House.ts";
 import type { HouseEvent } from "./House.ts";
+import { ISSUE_EVENTS } from "./IssueEvents.ts";
 
 /** A hash function by name. `hash` returns lower-case hexadecimal of the UTF-8 bytes. */
 export interface Digest {
@@ -71,7 +74,7 @@ export const encodeEntry = (
   event: IssueEvent | HouseEvent,
   previous: string,
 ): EncodedEntry => {
-  const payload = encodeCanonical(event);
+  const payload = encodeCanonical(anyEvents.stored(event));
   const header = encodeHeader(head, digest.hash(payload), event, previous);
   return {
     stream: head.stream,
@@ -81,15 +84,18 @@ export const encodeEntry = (
   };
 };
 
-/** Decodes a stored entry; an unknown format is refused, never guessed. */
+/**
+ * Decodes a stored entry of an issue: every field of it, and every field of its event.
+ * An unknown format or event and a payload that does not fit are refused with their path.
+ */
 export const decodeEntry = (value: string): Result.Result<JournalEntry, InputError> =>
-  decodeWith<IssueEvent>(value, isEventType);
+  Result.map(decodeStored(value, ofIssues), ({ entry }) => entry);
 
 /** Decodes an entry of any stream: an issue's or one of the house's own. */
 export const decodeAnyEntry = (
   value: string,
 ): Result.Result<EntryOf<IssueEvent | HouseEvent>, InputError> =>
-  decodeWith<IssueEvent | HouseEvent>(value, isKnownType);
+  Result.map(decodeStored(value, anyEvents), ({ entry }) => entry);
 
 /**
  * Checks one stored entry by itself: what it says, and both its hashes. Whether it
@@ -99,36 +105,48 @@ export const verifyEntry = (
   digest: Digest,
   stored: { readonly version: number; readonly value: string; readonly hash: string },
 ): Result.Result<EntryOf<IssueEvent | HouseEvent>, string> => {
-  const decoded = decodeAnyEntry(stored.value);
-  if (Result.isFailure(decoded)) return Result.fail(decoded.failure.reason);
-  const entry = decoded.success;
+  const decoded = decodeStored(stored.value, anyEvents);
+  if (Result.isFailure(decoded)) {
+    const { path, reason } = decoded.failure;
+    return Result.fail(path === "" ? reason : `${path} ${reason}`);
+  }
+  const { entry, payload } = decoded.success;
   if (entry.version !== stored.version) return Result.fail("its own version is another");
-  const payload = canonicalOf(entry.event);
-  if (payload === undefined || digest.hash(payload) !== entry.payloadHash)
+  // What is hashed is what was stored, whatever today's form of the event is.
+  const text = canonicalOf(payload);
+  if (text === undefined || digest.hash(text) !== entry.payloadHash)
     return Result.fail("its payload was changed");
   const header = encodeHeader(entry, entry.payloadHash, entry.event, entry.previous);
-  return digest.hash(header) === stored.hash && withPayload(header, payload) === stored.value
+  return digest.hash(header) === stored.hash && withPayload(header, text) === stored.value
     ? Result.succeed(entry)
     : Result.fail("its header was changed");
 };
 
-const isKnownType = (type: string): boolean => isEventType(type) || isHouseEventType(type);
+const ofIssues = makeEventCodec<IssueEvent>(ISSUE_EVENTS);
+const anyEvents = makeEventCodec<IssueEvent | HouseEvent>({ ...ISSUE_EVENTS, ...HOUSE_EVENTS });
 
-const decodeWith = <E extends IssueEvent | HouseEvent>(
+const decodeStored = <E extends { readonly type: string; readonly at: Instant }>(
   value: string,
-  knows: (type: string) => boolean,
-): Result.Result<EntryOf<E>, InputError> => {
-  let decoded: ReturnType<typeof decodeStored>;
-  try {
-    decoded = decodeStored(JSON.parse(value));
-  } catch {
-    return unreadable("is not JSON");
-  }
-  if (Result.isFailure(decoded)) return unreadable("is not an entry of format v1");
+  events: EventCodec<E>,
+): Result.Result<{ readonly entry: EntryOf<E>; readonly payload: unknown }, InputError> => {
+  const parsed = parsedOf(value);
+  if (parsed === undefined) return refused({ path: "", reason: "is not JSON" }, "");
+  const decoded = decodeHeader(parsed);
+  if (Result.isFailure(decoded)) return refused(decoded.failure, "");
   const { payload, type, at, ...head } = decoded.success;
-  return knows(type) && payload["type"] === type && payload["at"] === at
-    ? Result.succeed({ ...head, event: payload as unknown as E })
-    : unreadable("holds an event this release does not know");
+  const event = events.decode(payload);
+  if (Result.isFailure(event)) return refused(event.failure, "/payload");
+  return event.success.type === type && event.success.at === at
+    ? Result.succeed({ entry: { ...head, event: event.success }, payload })
+    : refused({ path: "/payload", reason: "is of another type or instant than its entry" }, "");
+};
+
+const parsedOf = (value: string): unknown => {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
 };
 
 /** What verifying a stream found: its length, or the first bad position and why. */
@@ -179,16 +197,16 @@ const StoredEntry = Schema.Struct({
   at: Schema.Int,
   payloadHash: Schema.String,
   previous: Schema.String,
-  payload: Schema.Record(Schema.String, Schema.Json),
+  payload: Schema.Unknown,
 });
 
-const decodeStored = Schema.decodeUnknownResult(StoredEntry, { onExcessProperty: "error" });
+const decodeHeader = decodeStrict(StoredEntry);
 
-const unreadable = (reason: string): Result.Result<never, InputError> =>
+const refused = ({ path, reason }: SchemaFault, under: string): Result.Result<never, InputError> =>
   Result.fail(
     new InputError({
       door: "journal",
-      path: "",
+      path: `${under}${path}`,
       reason,
       advice: "read it with the release that wrote it, or restore the journal",
     }),
@@ -231,9 +249,9 @@ const checkEntry = (
 };
 
 // What was never written by the library, such as a fraction, has no canonical form.
-const canonicalOf = (event: IssueEvent | HouseEvent): string | undefined => {
+const canonicalOf = (payload: unknown): string | undefined => {
   try {
-    return encodeCanonical(event);
+    return encodeCanonical(payload);
   } catch {
     return undefined;
   }

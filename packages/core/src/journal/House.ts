@@ -6,7 +6,11 @@
  * the feed tells them apart without opening the entry. Like all events they hold
  * ids, counts, instants and hashes only.
  */
+import * as Schema from "effect/Schema";
 import type { Instant } from "../time/index.ts";
+import { NEVER_CHANGED } from "./EventCodec.ts";
+import type { EventKind } from "./EventCodec.ts";
+import { shapeOf } from "./Shapes.ts";
 
 /** House events by type; `type` is the name in the journal and never changes its meaning. */
 export interface HouseEventMap {
@@ -50,9 +54,6 @@ export type HouseEvent = {
   readonly [T in keyof HouseEventMap]: { readonly type: T } & HouseEventMap[T];
 }[keyof HouseEventMap];
 
-/** True for a type this release knows. */
-export const isHouseEventType = (type: string): type is HouseEvent["type"] => TYPES.has(type);
-
 /** True for a stream of the house; an issue's id cannot hold a `/`. */
 export const isHouseStream = (stream: string): boolean => stream.includes("/");
 
@@ -60,8 +61,35 @@ export const isHouseStream = (stream: string): boolean => stream.includes("/");
 export const isIssueEntry = (entry: { readonly stream: string }): boolean =>
   !isHouseStream(entry.stream);
 
-const TYPES: ReadonlySet<string> = new Set<HouseEvent["type"]>([
-  "PersonErased",
-  "SealedRead",
-  "RetentionApplied",
-]);
+const first = <const T extends HouseEvent["type"], const F extends Schema.Struct.Fields>(
+  type: T,
+  fields: F,
+) => ({ form: Schema.Struct({ type: Schema.Literal(type), ...fields }), older: NEVER_CHANGED });
+
+const reading = shapeOf<SealedReading>()({
+  viewer: Schema.NullOr(Schema.String),
+  issue: Schema.String,
+  purpose: Schema.String,
+  times: Schema.Int,
+  first: Schema.Int,
+  last: Schema.Int,
+});
+
+/** Every house event by its type, as it is stored. */
+export const HOUSE_EVENTS = {
+  PersonErased: first("PersonErased", {
+    at: Schema.Int,
+    owner: Schema.String,
+    keys: Schema.Array(Schema.String),
+    replayed: Schema.Boolean,
+  }),
+  SealedRead: first("SealedRead", { at: Schema.Int, reads: Schema.Array(reading) }),
+  RetentionApplied: first("RetentionApplied", {
+    at: Schema.Int,
+    kind: Schema.String,
+    issue: Schema.String,
+    records: Schema.Array(Schema.String),
+  }),
+} as const satisfies {
+  readonly [T in HouseEvent["type"]]: EventKind<HouseEvent & { readonly type: T }>;
+};

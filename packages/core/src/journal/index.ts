@@ -1,6 +1,7 @@
 /** The journal: entry format v1, its hashes, seals over the feed, and verifying all of it. */
 export * from "./Entry.ts";
-export * from "./House.ts";
+export { isHouseStream, isIssueEntry } from "./House.ts";
+export type { HouseEvent, HouseEventMap, SealedReading } from "./House.ts";
 export * from "./Seal.ts";
 export type * from "./Verdict.ts";
 export * from "./Verify.ts";
