@@ -1,16 +1,24 @@
 /** Where a journal is read from when it is verified: one small interface, a driver for each kind of data. */
-import type { FeedEntry, StreamHead } from "@linli/core/journal";
+import type { FeedEntry } from "@linli/core/journal";
 
 /** Anything that can be walked through, at once or in pages. */
 export type Walk<A> = Iterable<A> | AsyncIterable<A>;
 
-/** Opened data. Reads only what was stored, and changes nothing. */
+/** An issue as it is stored. */
+export interface StateRow {
+  readonly id: string;
+  readonly value: string;
+}
+
+/** Opened data: all that is asked is answered as of one instant, whoever writes meanwhile. Reads only what was stored, and changes nothing. */
 export interface JournalSource {
   readonly namespaces: () => Promise<ReadonlyArray<string>>;
   /** Entries in feed order. */
   readonly entries: (namespace: string) => Walk<FeedEntry>;
-  /** What each issue's stored state says of its stream; null for one that cannot be read. */
-  readonly heads: (namespace: string) => Walk<StreamHead | { readonly unreadable: string }>;
+  /** The stored row of every issue. */
+  readonly states: (namespace: string) => Walk<StateRow>;
+  /** All entries of these streams, those of one in order of their versions. */
+  readonly histories: (namespace: string, streams: ReadonlyArray<string>) => Walk<FeedEntry>;
   /** Stored seals, one text each, in order. */
   readonly seals: (namespace: string) => Walk<string>;
   readonly close: () => Promise<void>;

@@ -2,12 +2,13 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { decodeSeals } from "@linli/core/journal";
-import type { KeptSeal } from "@linli/core/journal";
+import { decodeKept } from "@linli/core/journal";
+import type { Kept } from "@linli/core/journal";
 import { ed25519Key } from "@linli/core/ports";
 import type { SignatureKey } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
+import { checkpointsOf } from "./checkpoint.ts";
 import { linesOf } from "./report.ts";
 import { Unusable } from "./Source.ts";
 import type { SourceDriver } from "./Source.ts";
@@ -36,9 +37,9 @@ export const linli = async (
       terminal.out(HELP);
       return command === undefined ? EXIT.unusable : EXIT.sound;
     }
-    if (command !== "verify")
+    if (command !== "verify" && command !== "checkpoint")
       throw new Unusable(`there is no command ${command}; see linli --help`);
-    return await verify(optionsOf(rest), terminal, drivers);
+    return await examine(command, optionsOf(rest), terminal, drivers);
   } catch (cause) {
     if (!(cause instanceof Unusable)) throw cause;
     terminal.err(`linli: ${cause.message}\n`);
@@ -47,12 +48,16 @@ export const linli = async (
 };
 
 const HELP = `linli verify --data FILE|URL [--seals FILE] [--key [ID=]FILE]... [--namespace NAME] [--json]
+linli checkpoint (the same options)
 
-Verifies every journal in a data file or database: each entry, each stream, the seals, and the
-issues' stored states. Names the first position that is wrong.
+verify: every journal in a data file or database: each entry, each stream, the seals, and the
+issues' stored states, which must be what folding their entries gives. Names the first position
+that is wrong.
+checkpoint: verifies, and when all is sound writes what the journals hold now, one line each, to
+keep elsewhere. Given to a later verify with --seals, it shows a change of what no seal covers.
 
   --data       the data file, or postgres://...; programs may have it open
-  --seals      seals kept elsewhere, one a line, as exportSeals writes them
+  --seals      seals and checkpoints kept elsewhere, one a line
   --key        public key (PEM) that seals are signed with; ID defaults to the file's name
   --namespace  only this one
   --json       one line of JSON instead of sentences
@@ -80,7 +85,8 @@ const optionsOf = (args: ReadonlyArray<string>) => {
   }
 };
 
-const verify = async (
+const examine = async (
+  command: "verify" | "checkpoint",
   options: Options,
   terminal: Terminal,
   drivers: ReadonlyArray<SourceDriver>,
@@ -92,18 +98,23 @@ const verify = async (
     const known = drivers.map((one) => one.name).join(", ");
     throw new Unusable(`no driver here reads this kind of --data; there are: ${known}`);
   }
-  const seals = options.seals === undefined ? undefined : sealsIn(options.seals);
+  const kept = options.seals === undefined ? {} : keptIn(options.seals);
   const keys = options.key === undefined ? undefined : await keysIn(options.key);
   const source = await driver.open(data);
   try {
     const report = await verifySource(source, {
-      ...(seals === undefined ? {} : { seals }),
+      ...kept,
       ...(keys === undefined ? {} : { keys }),
       ...(namespace === undefined ? {} : { namespace }),
     }).catch((cause: unknown) => {
       throw new Unusable(`the ${driver.name} data cannot be read to its end: ${messageOf(cause)}`);
     });
     if (report.namespaces.length === 0) throw new Unusable("the data holds no journal to verify");
+    if (command === "checkpoint" && report.sound) {
+      const names = report.namespaces.map((one) => one.namespace);
+      terminal.out(await checkpointsOf(source, names, Date.now()));
+      return EXIT.sound;
+    }
     terminal.out(options.json ? `${JSON.stringify(report)}\n` : linesOf(report));
     return report.sound ? EXIT.sound : EXIT.broken;
   } finally {
@@ -111,8 +122,8 @@ const verify = async (
   }
 };
 
-const sealsIn = (file: string): ReadonlyArray<KeptSeal> => {
-  const decoded = decodeSeals(readText(file));
+const keptIn = (file: string): Kept => {
+  const decoded = decodeKept(readText(file));
   if (Result.isSuccess(decoded)) return decoded.success;
   throw new Unusable(`${file}: ${decoded.failure.message}`);
 };

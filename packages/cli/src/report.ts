@@ -11,11 +11,12 @@ const ADVICE =
 
 const lineOf = ({ namespace, verdict }: NamespaceReport): string => {
   if (verdict._tag === "Broken") return `${namespace}: BROKEN ${sentenceOf(verdict.fault)}`;
-  const { entries, streams, sealed, seals, signed } = verdict;
+  const { entries, streams, sealed, pinned, seals, signed } = verdict;
   const signatures = signed === 0 ? "" : `, ${signed} of them signed`;
+  const points = pinned === 0 ? "" : `${pinned} more under a checkpoint, `;
   return (
     `${namespace}: sound. ${entries} entries in ${streams} streams; ` +
-    `${sealed} under ${seals} seals${signatures}, ${entries - sealed} not sealed yet.`
+    `${sealed} under ${seals} seals${signatures}, ${points}${entries - sealed} not sealed yet.`
   );
 };
 

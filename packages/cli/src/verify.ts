@@ -1,21 +1,25 @@
 /** Verifying opened data, namespace by namespace, against the seals in it and those kept elsewhere. */
 import { decodeSeal, makeVerifier } from "@linli/core/journal";
 import type {
+  Checkpoint,
+  FeedEntry,
   JournalFault,
   JournalVerdict,
+  JournalVerifier,
   KeptSeal,
-  StreamHead,
   VerifyOptions,
 } from "@linli/core/journal";
 import type { SignatureKey } from "@linli/core/ports";
-import { platformDigest, signaturesBy } from "@linli/core/services";
+import { platformDigest, signaturesBy, storedStateOf } from "@linli/core/services";
 import * as Result from "effect/Result";
-import type { JournalSource } from "./Source.ts";
+import type { JournalSource, StateRow } from "./Source.ts";
 
 /** What to verify. */
 export interface VerifyRequest {
   /** Seals kept elsewhere, of any namespaces, in order. */
   readonly seals?: ReadonlyArray<KeptSeal>;
+  /** Checkpoints kept elsewhere, of any namespaces. */
+  readonly checkpoints?: ReadonlyArray<Checkpoint>;
   /** Public keys; with them the last seal of each namespace must be signed. */
   readonly keys?: ReadonlyArray<SignatureKey>;
   /** Only this namespace; default all. */
@@ -43,16 +47,12 @@ export const verifySource = async (
   const found = new Set([
     ...(await source.namespaces()),
     // What was sealed once and is gone now is broken, not absent.
-    ...kept.map((seal) => seal.namespace),
+    ...[...kept, ...(request.checkpoints ?? [])].map((one) => one.namespace),
   ]);
   const namespaces: Array<NamespaceReport> = [];
   for (const namespace of [...found].sort()) {
     if (request.namespace !== undefined && request.namespace !== namespace) continue;
-    const own = kept.filter((seal) => seal.namespace === namespace);
-    namespaces.push({
-      namespace,
-      verdict: await verifyNamespace(source, namespace, own, request.keys),
-    });
+    namespaces.push({ namespace, verdict: await verifyNamespace(source, namespace, request) });
   }
   return { sound: namespaces.every(({ verdict }) => verdict._tag === "Sound"), namespaces };
 };
@@ -60,15 +60,16 @@ export const verifySource = async (
 const verifyNamespace = async (
   source: JournalSource,
   namespace: string,
-  kept: ReadonlyArray<KeptSeal>,
-  keys: ReadonlyArray<SignatureKey> | undefined,
+  { seals = [], checkpoints = [], keys }: VerifyRequest,
 ): Promise<JournalVerdict> => {
-  const merged = await mergeSeals(source, namespace, kept);
+  const own = seals.filter((seal) => seal.namespace === namespace);
+  const merged = await mergeSeals(source, namespace, own);
   if ("fault" in merged) return { _tag: "Broken", entries: 0, fault: merged.fault };
   const options: VerifyOptions = {
     namespace,
     digests: [platformDigest("SHA-256"), platformDigest("SM3")],
     seals: merged.seals,
+    checkpoints: checkpoints.filter((one) => one.namespace === namespace),
     ...(keys === undefined ? {} : { signatures: signaturesBy(keys) }),
   };
   const verifier = makeVerifier(options);
@@ -76,12 +77,43 @@ const verifyNamespace = async (
     verifier.take(entry);
     if (!verifier.wantsMore()) break;
   }
-  const heads: Array<StreamHead> = [];
-  for await (const head of source.heads(namespace)) {
-    // An unreadable state says nothing of its stream, which then shows as one without a state.
-    if (!("unreadable" in head)) heads.push(head);
+  if (verifier.wantsMore()) await takeStates(source, namespace, verifier);
+  return verifier.end({ states: true });
+};
+
+/** Issues whose entries are held in memory together. */
+const BATCH = 200;
+
+const takeStates = async (
+  source: JournalSource,
+  namespace: string,
+  verifier: JournalVerifier,
+): Promise<void> => {
+  let batch: Array<StateRow> = [];
+  const takeBatch = async () => {
+    const histories = new Map<string, Array<FeedEntry>>(batch.map(({ id }) => [id, []]));
+    for await (const entry of source.histories(namespace, [...histories.keys()]))
+      histories.get(entry.stream)?.push(entry);
+    for (const { id, value } of batch)
+      verifier.takeState(storedStateOf(id, value), histories.get(id) ?? []);
+    batch = [];
+  };
+  for await (const row of source.states(namespace)) {
+    batch.push(row);
+    if (batch.length === BATCH) await takeBatch();
   }
-  return verifier.end(heads);
+  if (batch.length > 0) await takeBatch();
+};
+
+/** The last seal stored in a namespace; the journal must have been verified. */
+export const lastSealOf = async (
+  source: JournalSource,
+  namespace: string,
+): Promise<KeptSeal | null> => {
+  let last: KeptSeal | null = null;
+  for await (const text of source.seals(namespace))
+    last = Result.getOrElse(decodeSeal(text), () => null);
+  return last;
 };
 
 type Merged = { readonly seals: ReadonlyArray<KeptSeal> } | { readonly fault: JournalFault };
@@ -116,5 +148,6 @@ const sealFault = (seal: KeptSeal | null, why: string): JournalFault => ({
   stream: null,
   version: null,
   seal: seal?.index ?? null,
+  path: null,
   why,
 });

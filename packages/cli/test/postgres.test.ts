@@ -78,6 +78,25 @@ describe("a PostgreSQL database", () => {
     expect(found.code).toBe(1);
   });
 
+  it("holds each issue's state against its journal, some issues at a time", async () => {
+    const memory = database();
+    const sound = clientOn(memory);
+    expect(await run(URL_OF_TOWN, async () => sound.client)).toMatchObject({ code: 0 });
+    // Pages of seven rows: 36 entries of 9 issues in one batch, 11 of 3 in the other namespace.
+    expect(sound.asked.filter((text) => text.includes("ORDER BY stream, version"))).toHaveLength(8);
+    memory.exec(
+      "UPDATE linli.rows SET value = json_set(value, '$.state.routed.size', 'critical') " +
+        "WHERE namespace = 'main' AND kind = 'issue' AND id = (SELECT max(id) FROM linli.rows " +
+        "WHERE namespace = 'main' AND kind = 'issue')",
+    );
+    const { client } = clientOn(memory);
+    const found = await run(URL_OF_TOWN, async () => client);
+    expect(found.out).toContain(
+      "State: the issue's state is not what its journal gives, at /routed/size",
+    );
+    expect(found.code).toBe(1);
+  });
+
   it("never repeats the password", async () => {
     const refused = async () => {
       throw new Error(`no connection to ${URL_OF_TOWN}`);

@@ -132,6 +132,58 @@ describe("the first bad position is named", () => {
   });
 });
 
+describe("an issue's state edited by hand", () => {
+  const stateOf = (file: string) => {
+    const rows = new DatabaseSync(file)
+      .prepare("SELECT id, value FROM rows WHERE namespace = 'main' AND kind = 'issue' ORDER BY id")
+      .all();
+    return rows.map(({ id, value }) => ({
+      id: String(id),
+      state: (JSON.parse(String(value)) as { state: Record<string, unknown> }).state,
+    }));
+  };
+  const set = (id: string, field: string, value: string) => (database: DatabaseSync) =>
+    void database
+      .prepare(
+        `UPDATE rows SET value = json_set(value, '$.state.${field}', json(?)) ` +
+          "WHERE namespace = 'main' AND kind = 'issue' AND id = ?",
+      )
+      .run(value, id);
+
+  it("is named with the issue and the field, whichever it is", async () => {
+    const issues = stateOf(V1);
+    const [issue] = issues;
+    if (issue === undefined) throw new Error("the fixture has no issues");
+    for (const field of Object.keys(issue.state)) {
+      if (field === "version") continue;
+      const file = tampered(V1, set(issue.id, field, '"forged"'));
+      expect(await faultIn(file), field).toMatchObject({
+        ...{ code: 1, kind: "State", position: null, stream: issue.id, path: `/${field}` },
+      });
+    }
+    const deep = tampered(V1, set(issue.id, "handler.person", '"somebody-else"'));
+    expect(await faultIn(deep, "--seals", SEALS)).toMatchObject({
+      ...{ kind: "State", stream: issue.id, path: "/handler/person" },
+    });
+    const { out } = await run("verify", "--data", deep);
+    expect(out).toContain(
+      `stream "${issue.id}" version 3 - State: the issue's state is not what its journal gives, at /handler/person.`,
+    );
+  });
+
+  it("is named wherever it stands among many, and an unreadable one too", async () => {
+    const last = stateOf(V1).at(-1);
+    const file = tampered(V1, set(last?.id ?? "", "escalations", "9"));
+    expect(await faultIn(file)).toMatchObject({ stream: last?.id, path: "/escalations" });
+    const torn = tampered(V1, (database) =>
+      database.exec("UPDATE rows SET value = '{' WHERE kind = 'issue' AND namespace = 'main'"),
+    );
+    expect(await faultIn(torn)).toMatchObject({
+      why: "the issue's stored state cannot be read: it is not JSON",
+    });
+  });
+});
+
 describe("seals in the file and seals kept elsewhere", () => {
   const sealed = async () => {
     const file = path.join(mkdtempSync(path.join(tmpdir(), "linli-cli-")), "sealed.sqlite");
@@ -179,6 +231,47 @@ describe("seals in the file and seals kept elsewhere", () => {
     expect(out).toContain(" 1 not sealed yet");
     expect(code).toBe(0);
     await close();
+  });
+});
+
+describe("a checkpoint kept elsewhere", () => {
+  const kept = path.join(mkdtempSync(path.join(tmpdir(), "linli-cli-")), "kept");
+
+  it.each(PLACES)("shows what no seal covers, rewritten with its state at %i", async (at) => {
+    const taken = await run("checkpoint", "--data", V1);
+    expect(taken).toMatchObject({ code: 0, err: "" });
+    expect(taken.out.trim().split("\n")).toHaveLength(2);
+    writeFileSync(kept, taken.out);
+    const sound = await run("verify", "--data", V1, "--seals", kept);
+    expect(sound.out).toContain(
+      "36 entries in 9 streams; 0 under 0 seals, 36 more under a checkpoint, 36 not sealed yet.",
+    );
+    const file = tampered(V1, rewrite(at));
+    expect(await faultIn(file)).toMatchObject({ code: 0 });
+    expect(await faultIn(file, "--seals", kept)).toMatchObject({
+      ...{ code: 1, kind: "Edited", position: at + 1, seal: null },
+    });
+    expect(await faultIn(tampered(V1, cutFrom(at)), "--seals", kept)).toMatchObject({
+      ...{ code: 1, kind: "Truncated", position: at + 1 },
+    });
+  });
+
+  it("is not taken of what is broken, and says what is", async () => {
+    const taken = await run("checkpoint", "--data", tampered(V1, editText(3)));
+    expect(taken.code).toBe(1);
+    expect(taken.out).toContain("main: BROKEN at entry 4");
+    expect(taken.out).not.toContain("takenAt");
+  });
+
+  it("shows a namespace that is gone altogether", async () => {
+    writeFileSync(kept, (await run("checkpoint", "--data", V1)).out);
+    const file = tampered(V1, (database) => {
+      database.exec("DELETE FROM entries WHERE namespace = 'with-sm3'");
+      database.exec("DELETE FROM rows WHERE namespace = 'with-sm3'");
+    });
+    const { code, out } = await run("verify", "--data", file, "--seals", kept);
+    expect(out).toContain("with-sm3: BROKEN at entry 1 - Truncated");
+    expect(code).toBe(1);
   });
 });
 

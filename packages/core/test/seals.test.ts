@@ -10,16 +10,16 @@ import {
   proveLeaf,
   rootByProof,
 } from "../src/journal/index.ts";
-import type { FeedEntry, KeptSeal, StreamHead } from "../src/journal/index.ts";
+import type { FeedEntry, KeptSeal } from "../src/journal/index.ts";
 import {
   feedOf,
-  headsOf,
   NAMESPACE,
   rewritten,
   sealsOf,
   sha256,
   sm3,
   someLines,
+  statesOf,
 } from "./support/feed.ts";
 import type { Line } from "./support/feed.ts";
 
@@ -28,11 +28,15 @@ const RUNS = { seed: 88, numRuns: 300 };
 const verdictOf = (
   feed: ReadonlyArray<FeedEntry>,
   seals: ReadonlyArray<KeptSeal>,
-  heads?: ReadonlyArray<StreamHead>,
+  states?: ReturnType<typeof statesOf>,
 ) => {
   const verifier = makeVerifier({ namespace: NAMESPACE, digests: [sha256, sm3], seals });
   for (const entry of feed) verifier.take(entry);
-  return verifier.end(heads);
+  for (const { stored } of states ?? []) {
+    const history = feed.filter(({ stream }) => stream === stored.stream);
+    verifier.takeState(stored, history);
+  }
+  return verifier.end({ states: states !== undefined });
 };
 
 const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 });
@@ -58,11 +62,11 @@ describe("a sealed journal", () => {
         const feed = feedOf(digest, lines);
         const seals = sealsOf(digest, feed, ranges);
         const sealed = seals.reduce((sum, seal) => sum + seal.count, 0);
-        expect(verdictOf(feed, seals, headsOf(feed))).toMatchObject({
+        expect(verdictOf(feed, seals, statesOf(feed))).toMatchObject({
           ...{ _tag: "Sound", entries: feed.length, sealed, seals: seals.length },
         });
         // Any later part of the seals vouches for its own range.
-        expect(verdictOf(feed, seals.slice(1), headsOf(feed))._tag).toBe("Sound");
+        expect(verdictOf(feed, seals.slice(1), statesOf(feed))._tag).toBe("Sound");
       }),
       RUNS,
     ));
@@ -182,36 +186,38 @@ describe("a sealed journal", () => {
 describe("what is not sealed yet", () => {
   const tampered = (lines: ReadonlyArray<Line>, at: number) => {
     const feed = feedOf(sha256, lines);
-    return { feed, heads: headsOf(feed), entry: feed[at] as FeedEntry };
+    return { feed, states: statesOf(feed), entry: feed[at] as FeedEntry };
   };
 
   it("is held by its streams and by the issues' states", () =>
     fc.assert(
       fc.property(someLines(2), place, (lines, pick) => {
         const at = pick % lines.length;
-        const { feed, heads, entry } = tampered(lines, at);
+        const { feed, states, entry } = tampered(lines, at);
         const { stream, version } = entry;
-        const last = heads.some((head) => head.stream === stream && head.version === version);
+        const last = states.some(
+          ({ stored }) => stored.stream === stream && stored.version === version,
+        );
 
-        expect(verdictOf(feed.toSpliced(at, 1), [], heads)).toMatchObject({
+        expect(verdictOf(feed.toSpliced(at, 1), [], states)).toMatchObject({
           fault: { kind: last ? "Truncated" : "Missing", stream, version },
         });
-        expect(verdictOf(feed.toSpliced(at + 1, 0, entry), [], heads)).toMatchObject(
+        expect(verdictOf(feed.toSpliced(at + 1, 0, entry), [], states)).toMatchObject(
           broken("Duplicated", at + 2),
         );
         // Rewritten down to the end of its stream, only the stored state still tells.
-        expect(verdictOf(rewritten(sha256, lines, at), [], heads)).toMatchObject({
+        expect(verdictOf(rewritten(sha256, lines, at), [], states)).toMatchObject({
           fault: { kind: "State", stream },
         });
         const other = rewritten(sha256, lines, at)[at] as FeedEntry;
-        expect(verdictOf(feed.with(at, other), [], heads)).toMatchObject(
+        expect(verdictOf(feed.with(at, other), [], states)).toMatchObject(
           last ? { fault: { kind: "State", stream } } : broken("Edited", at + 1),
         );
         expect(
           verdictOf(
             feed,
             [],
-            heads.filter((head) => head.stream !== stream),
+            states.filter(({ stored }) => stored.stream !== stream),
           ),
         ).toMatchObject({ fault: { kind: "State", stream } });
       }),

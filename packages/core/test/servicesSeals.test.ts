@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
 import { expect, test } from "vitest";
-import { decodeSeals } from "../src/journal/index.ts";
+import { decodeKept, decodeSeals, encodeCheckpoint } from "../src/journal/index.ts";
 import { ed25519Key, ed25519Signer, makeMemoryStorage } from "../src/ports/index.ts";
 import type { Storage } from "../src/ports/index.ts";
 import { platformDigest } from "../src/services/index.ts";
@@ -77,6 +77,53 @@ test("`runDue` seals on its rhythm, and only then", async () => {
   expect((await desk.seals()).map((seal) => seal.count)).toEqual([2, 3]);
 });
 
+test("`now` seals at once, whatever the rhythm says", async () => {
+  const { desk, clock } = await openTown({ settings: { sealEveryMillis: HOUR } });
+  await report({ desk }, 2);
+  await desk.runDue();
+  await report({ desk }, 3);
+  clock.now = MONDAY + 1;
+  expect(await desk.seal()).toMatchObject({ entries: 0, waiting: true });
+  expect(await desk.seal({ now: true })).toMatchObject({ entries: 3, waiting: false });
+  expect(await desk.seal({ now: true })).toMatchObject({ entries: 0, waiting: false });
+  // The rhythm goes on from there.
+  await report({ desk }, 1);
+  clock.now = MONDAY + HOUR;
+  await desk.runDue();
+  expect((await desk.seals()).map((seal) => seal.count)).toEqual([2, 3]);
+  clock.now = MONDAY + HOUR + 1;
+  await desk.runDue();
+  expect((await desk.seals()).map((seal) => seal.count)).toEqual([2, 3, 1]);
+});
+
+test("a checkpoint pins what is not sealed yet, and goes on doing so when it is", async () => {
+  const storage = makeMemoryStorage();
+  const town = await openTown({ storage });
+  const empty = await town.desk.checkpoint();
+  expect(empty).toMatchObject({ seal: null, first: 1, ranges: [] });
+  await report(town, 3);
+  await town.desk.seal();
+  await report(town, 1100);
+  const checkpoint = await town.desk.checkpoint();
+  expect(checkpoint).toMatchObject({ seal: { index: 1 }, first: 4 });
+  expect(checkpoint.ranges.map(({ count }) => count)).toEqual([1000, 100]);
+  expect(Result.getOrThrow(decodeKept(encodeCheckpoint(checkpoint))).checkpoints).toEqual([
+    checkpoint,
+  ]);
+  const verify = (desk: Town["desk"]) => desk.verifyJournal({ checkpoints: [empty, checkpoint] });
+  expect(await verify(town.desk)).toMatchObject({ _tag: "Sound", sealed: 3, pinned: 1100 });
+  await report(town, 2);
+  await town.desk.seal();
+  expect(await verify(town.desk)).toMatchObject({ _tag: "Sound", sealed: 1105, pinned: 0 });
+  const seals = await town.desk.seals();
+  const cut = withFeed(storage, (value, index) => (index < 3 ? value : null));
+  const { desk } = await openTown({ storage: cut });
+  expect(await desk.verifyJournal({ seals: seals.slice(0, 1) })).toMatchObject({ _tag: "Sound" });
+  expect(
+    await desk.verifyJournal({ seals: seals.slice(0, 1), checkpoints: [checkpoint] }),
+  ).toMatchObject({ fault: { kind: "Truncated", position: 4 } });
+});
+
 test("a lease that ran out seals nothing: whoever came later did", async () => {
   const storage = makeMemoryStorage();
   const slow = await openTown({ storage });
@@ -113,6 +160,67 @@ test("through the port, tampering is named, with seals kept elsewhere too", asyn
   const cut = await open((value, index) => (index > 3 ? null : value));
   expect(await cut.verifyJournal({ seals })).toMatchObject({
     fault: { kind: "Truncated", position: 5 },
+  });
+});
+
+test("through the port, a state that was edited is named, and writing meanwhile is no fault", async () => {
+  const storage = makeMemoryStorage();
+  const town = await openTown({ storage });
+  await report(town, 6);
+  const edited: Storage = {
+    ...storage,
+    read: (request) =>
+      Effect.map(storage.read(request), (rows) =>
+        rows.map((row) =>
+          row?.kind === "issue"
+            ? { ...row, value: row.value.replace('"unit":"B1"', '"unit":"B2"') }
+            : row,
+        ),
+      ),
+  };
+  const { desk } = await openTown({ storage: edited });
+  expect(await desk.verifyJournal()).toMatchObject({ fault: { kind: "State", path: "/unit" } });
+
+  // Somebody acts on each issue between the reading of its row and of its history.
+  let acted = 0;
+  const busy: Storage = {
+    ...storage,
+    feed: (request) =>
+      request.stream === null
+        ? storage.feed(request)
+        : Effect.andThen(
+            Effect.promise(async () => {
+              acted += 1;
+              const support = { actor: person(`s${acted}`) };
+              await town.desk.act(request.stream ?? "", { type: "support" }, support);
+            }),
+            storage.feed(request),
+          ),
+  };
+  const during = await openTown({ storage: busy });
+  expect(await during.desk.verifyJournal()).toMatchObject({ _tag: "Sound", entries: 6 });
+  expect(acted).toBe(6);
+
+  // A row that stayed behind its journal is one.
+  const first = { namespace: "main", after: null, limit: 1, stream: null };
+  const old = await Effect.runPromise(storage.feed(first));
+  const issue = old.entries[0]?.stream ?? "";
+  const [before] = await Effect.runPromise(
+    storage.read({ namespace: "main", keys: [{ kind: "issue", id: issue }] }),
+  );
+  await town.desk.act(issue, { type: "accept" }, { actor: person("chief-1") });
+  const stale: Storage = {
+    ...storage,
+    read: (request) =>
+      Effect.map(storage.read(request), (rows) =>
+        rows.map((row) =>
+          row?.kind === "issue" && row.id === issue && before != null ? before : row,
+        ),
+      ),
+  };
+  const behind = await openTown({ storage: stale });
+  expect(await behind.desk.verifyJournal()).toMatchObject({
+    fault: { kind: "State", stream: issue, why: "the issue's state is older than its journal" },
   });
 });
 

@@ -9,8 +9,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FeedEntry } from "@linli/core/journal";
-import { STORED_KINDS, streamHeadOf } from "@linli/core/services";
-import * as Result from "effect/Result";
+import { STORED_KINDS } from "@linli/core/services";
 import { Unusable } from "../Source.ts";
 import type { JournalSource, SourceDriver } from "../Source.ts";
 
@@ -71,12 +70,8 @@ const sourceOn = (client: PostgresClient, schema: string, page: number): Journal
       return rows.map((row) => String(row["namespace"]));
     },
     entries: (namespace) => entriesOf(client, schema, namespace, page),
-    heads: async function* (namespace) {
-      for await (const { id, value } of rowsOf(namespace, STORED_KINDS.issue)) {
-        const head = streamHeadOf(id, value);
-        yield Result.isSuccess(head) ? head.success : { unreadable: id };
-      }
-    },
+    states: (namespace) => rowsOf(namespace, STORED_KINDS.issue),
+    histories: (namespace, streams) => historiesOf(client, schema, { namespace, streams, page }),
     seals: async function* (namespace) {
       for await (const { value } of rowsOf(namespace, STORED_KINDS.seal)) yield value;
     },
@@ -101,19 +96,45 @@ const entriesOf = async function* (
         `WHERE namespace = $1 AND (xid, seq) > ($2, $3) ORDER BY xid, seq LIMIT ${page}`,
       [namespace, ...after],
     );
-    for (const row of rows) {
-      yield {
-        stream: String(row["stream"]),
-        version: Number(row["version"]),
-        hash: String(row["hash"]),
-        value: String(row["value"]),
-      };
-    }
+    for (const row of rows) yield entryOf(row);
     if (rows.length < page) return;
     const last = rows.at(-1);
     after = [last?.["xid"], last?.["seq"]];
   }
 };
+
+const historiesOf = async function* (
+  client: PostgresClient,
+  schema: string,
+  asked: {
+    readonly namespace: string;
+    readonly streams: ReadonlyArray<string>;
+    readonly page: number;
+  },
+): AsyncGenerator<FeedEntry> {
+  const { namespace, streams, page } = asked;
+  const places = streams.map((_, index) => `$${index + 4}`).join(", ");
+  let after: readonly [unknown, unknown] = ["", 0];
+  for (;;) {
+    const { rows } = await client.query(
+      `SELECT stream, version, hash, value FROM ${schema}.entries ` +
+        `WHERE namespace = $1 AND (stream, version) > ($2, $3) AND stream IN (${places}) ` +
+        `ORDER BY stream, version LIMIT ${page}`,
+      [namespace, ...after, ...streams],
+    );
+    for (const row of rows) yield entryOf(row);
+    if (rows.length < page) return;
+    const last = rows.at(-1);
+    after = [last?.["stream"], last?.["version"]];
+  }
+};
+
+const entryOf = (row: Readonly<Record<string, unknown>>): FeedEntry => ({
+  stream: String(row["stream"]),
+  version: Number(row["version"]),
+  hash: String(row["hash"]),
+  value: String(row["value"]),
+});
 
 const partsOf = (data: string): { readonly url: string; readonly schema: string } => {
   let url: URL;

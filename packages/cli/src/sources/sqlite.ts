@@ -6,9 +6,8 @@
  */
 import { existsSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import type { FeedEntry, StreamHead } from "@linli/core/journal";
-import { STORED_KINDS, streamHeadOf } from "@linli/core/services";
-import * as Result from "effect/Result";
+import type { FeedEntry } from "@linli/core/journal";
+import { STORED_KINDS } from "@linli/core/services";
 import { Unusable } from "../Source.ts";
 import type { JournalSource, SourceDriver } from "../Source.ts";
 
@@ -31,6 +30,8 @@ const openFile = (path: string): JournalSource => {
   try {
     const mark = database.prepare("PRAGMA application_id").get()?.["application_id"];
     if (mark !== APPLICATION_ID) throw new Unusable(`${path} is not a data file of Linli's`);
+    // One snapshot for all that is read, however long that takes.
+    database.exec("BEGIN");
   } catch (cause) {
     database.close();
     throw cause instanceof Unusable ? cause : notReadable(path);
@@ -48,9 +49,17 @@ const openFile = (path: string): JournalSource => {
         "SELECT stream, version, hash, value FROM entries WHERE namespace = ? ORDER BY seq";
       for (const row of all(sql, namespace)) yield entryOf(row);
     },
-    heads: function* (namespace) {
+    states: function* (namespace) {
       const sql = "SELECT id, value FROM rows WHERE namespace = ? AND kind = ? ORDER BY id";
-      for (const { id, value } of all(sql, namespace, STORED_KINDS.issue)) yield headOf(id, value);
+      for (const { id, value } of all(sql, namespace, STORED_KINDS.issue))
+        yield { id: String(id), value: String(value) };
+    },
+    histories: function* (namespace, streams) {
+      const sql =
+        "SELECT stream, version, hash, value FROM entries " +
+        "WHERE namespace = ? AND stream = ? ORDER BY version";
+      for (const stream of streams)
+        for (const row of all(sql, namespace, stream)) yield entryOf(row);
     },
     seals: function* (namespace) {
       const sql = "SELECT value FROM rows WHERE namespace = ? AND kind = ? ORDER BY id";
@@ -85,8 +94,3 @@ const entryOf = (row: Readonly<Record<string, unknown>>): FeedEntry => ({
   hash: String(row["hash"]),
   value: String(row["value"]),
 });
-
-const headOf = (id: unknown, value: unknown): StreamHead | { readonly unreadable: string } => {
-  const head = streamHeadOf(String(id), String(value));
-  return Result.isSuccess(head) ? head.success : { unreadable: String(id) };
-};

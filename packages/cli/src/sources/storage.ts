@@ -1,16 +1,17 @@
 /**
  * Any storage driver as a source, for data that is reached through its port only.
  * The port cannot list all issues, so the states asked for are those of the streams
- * the journal has: a stream that is missing altogether shows against seals alone.
+ * the journal has: a stream that is missing altogether shows against seals alone. Nor
+ * has it snapshots: the data must not be written to meanwhile, or `verifyJournal` of
+ * the services be asked instead.
  */
 import { isHouseStream } from "@linli/core/journal";
-import type { FeedEntry, StreamHead } from "@linli/core/journal";
+import type { FeedEntry } from "@linli/core/journal";
 import { STORAGE_LIMITS } from "@linli/core/ports";
 import type { Storage } from "@linli/core/ports";
-import { STORED_KINDS, STORED_SEALS, streamHeadOf } from "@linli/core/services";
+import { STORED_KINDS, STORED_SEALS } from "@linli/core/services";
 import * as Effect from "effect/Effect";
-import * as Result from "effect/Result";
-import type { JournalSource } from "../Source.ts";
+import type { JournalSource, StateRow } from "../Source.ts";
 
 /** One namespace of an opened storage. */
 export const storageSource = (
@@ -20,12 +21,15 @@ export const storageSource = (
 ): JournalSource => ({
   namespaces: async () => [namespace],
   entries: (name) => entriesOf(storage, name),
-  heads: async function* (name) {
+  states: async function* (name) {
     const streams = new Set<string>();
     for await (const { stream } of entriesOf(storage, name)) {
       if (!isHouseStream(stream)) streams.add(stream);
     }
-    yield* headsOf(storage, name, [...streams]);
+    yield* statesOf(storage, name, [...streams]);
+  },
+  histories: async function* (name, streams) {
+    for (const stream of streams) yield* entriesOf(storage, name, stream);
   },
   seals: async function* (name) {
     let cursor: string | null = null;
@@ -45,12 +49,16 @@ export const storageSource = (
   close,
 });
 
-const entriesOf = async function* (storage: Storage, namespace: string): AsyncGenerator<FeedEntry> {
+const entriesOf = async function* (
+  storage: Storage,
+  namespace: string,
+  stream: string | null = null,
+): AsyncGenerator<FeedEntry> {
   const limit = STORAGE_LIMITS.pageRows;
   let after: string | null = null;
   for (;;) {
     const page: Effect.Success<ReturnType<Storage["feed"]>> = await Effect.runPromise(
-      storage.feed({ namespace, after, limit, stream: null }),
+      storage.feed({ namespace, after, limit, stream }),
     );
     yield* page.entries;
     if (page.entries.length < limit) return;
@@ -58,19 +66,17 @@ const entriesOf = async function* (storage: Storage, namespace: string): AsyncGe
   }
 };
 
-const headsOf = async function* (
+const statesOf = async function* (
   storage: Storage,
   namespace: string,
   streams: ReadonlyArray<string>,
-): AsyncGenerator<StreamHead | { readonly unreadable: string }> {
+): AsyncGenerator<StateRow> {
   for (let at = 0; at < streams.length; at += STORAGE_LIMITS.pageRows) {
     const keys = streams
       .slice(at, at + STORAGE_LIMITS.pageRows)
       .map((id) => ({ kind: STORED_KINDS.issue, id }));
     for (const row of await Effect.runPromise(storage.read({ namespace, keys }))) {
-      if (row === null) continue;
-      const head = streamHeadOf(row.id, row.value);
-      yield Result.isSuccess(head) ? head.success : { unreadable: row.id };
+      if (row !== null) yield { id: row.id, value: row.value };
     }
   }
 };

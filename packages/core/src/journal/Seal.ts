@@ -46,6 +46,15 @@ export interface KeptSeal extends Seal {
   readonly signature: SealSignature | null;
 }
 
+/** A range of the feed that somebody vouches for: a seal, or a part of a checkpoint. */
+export interface SealedRange extends Pick<
+  Seal,
+  "algorithm" | "first" | "count" | "root" | "marks"
+> {
+  /** Number of the seal; null for what no seal covers yet. */
+  readonly index: number | null;
+}
+
 /** Entries one seal may cover. */
 export const SEAL_ENTRIES_MAX = 10_000;
 

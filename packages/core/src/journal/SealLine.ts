@@ -1,9 +1,12 @@
 /**
  * Seals in a row, as a verifier uses them: are they themselves in order, what do
  * they say of an entry, and where does an entry belong that is not in its place.
+ * The ranges of a checkpoint make a row of their own.
  */
+import { hashCheckpoint } from "./Checkpoint.ts";
+import type { Checkpoint } from "./Checkpoint.ts";
 import { hashSeal, leafOf, MARK_DIGITS, markOf, merkleRoot } from "./Seal.ts";
-import type { KeptSeal } from "./Seal.ts";
+import type { KeptSeal, SealedRange } from "./Seal.ts";
 import type { Digest } from "./Entry.ts";
 import type { FeedEntry, JournalFault, VerifyOptions } from "./Verdict.ts";
 
@@ -11,6 +14,8 @@ import type { FeedEntry, JournalFault, VerifyOptions } from "./Verdict.ts";
 export interface SealLine {
   /** Entries under the seals. */
   readonly covered: number;
+  /** True for a place under the seals. */
+  readonly holds: (position: number) => boolean;
   /** Null when nothing is amiss, or no seal covers the position. */
   readonly judge: (position: number, entry: FeedEntry) => "Mark" | JournalFault | null;
   readonly sealAt: (position: number) => number | null;
@@ -40,32 +45,47 @@ export const checkSeals = (options: VerifyOptions) => {
   return { seals, signed, fault: null };
 };
 
+/** What checkpoints are worth by themselves, and against the seals they stand on. */
+export const faultOfCheckpoints = (options: VerifyOptions): JournalFault | null => {
+  for (const checkpoint of options.checkpoints ?? []) {
+    const why = faultOfCheckpoint(options, checkpoint);
+    if (why === null) continue;
+    const { seal, first } = checkpoint;
+    return {
+      ...{ kind: "Seal", position: first, stream: null, version: null },
+      ...{ seal: seal?.index ?? null, path: null, why },
+    };
+  }
+  return null;
+};
+
 /** Makes the line of seals that were found good. */
 export const makeSealLine = (
   digests: ReadonlyArray<Digest>,
-  seals: ReadonlyArray<KeptSeal>,
+  seals: ReadonlyArray<SealedRange>,
 ): SealLine => {
   const first = seals[0]?.first ?? 1;
   const covered = seals.reduce((sum, seal) => sum + seal.count, 0);
-  const digestOf = (seal: KeptSeal) => digests.find((one) => one.algorithm === seal.algorithm);
+  const digestOf = (seal: SealedRange) => digests.find((one) => one.algorithm === seal.algorithm);
   let leaves: Array<string> = [];
   // The feed is read in order, so the seal of a position is this one or the next.
   let current = 0;
 
-  const sealOf = (position: number): KeptSeal | undefined => {
+  const sealOf = (position: number): SealedRange | undefined => {
     const here = seals[current];
     if (here !== undefined && holds(here, position)) return here;
     const at = seals.findIndex((seal) => holds(seal, position));
     if (at >= 0) current = at;
     return seals[at];
   };
-  const leafFor = (seal: KeptSeal | undefined, entry: FeedEntry): string => {
+  const leafFor = (seal: SealedRange | undefined, entry: FeedEntry): string => {
     const digest = seal === undefined ? undefined : digestOf(seal);
     return digest === undefined ? "" : leafOf(digest, entry.hash);
   };
 
   return {
     covered,
+    holds: (position) => position >= first && position < first + covered,
     judge: (position, entry) => {
       if (position < first || position >= first + covered) return null;
       const seal = sealOf(position);
@@ -93,7 +113,7 @@ export const makeSealLine = (
       const missing = position + 1;
       if (missing >= first + covered) return null;
       return {
-        ...{ kind: "Truncated", position: missing, stream: null, version: null },
+        ...{ kind: "Truncated", position: missing, stream: null, version: null, path: null },
         seal: sealOf(missing)?.index ?? null,
         why: `${first + covered - 1} entries were sealed, ${position} are there`,
       };
@@ -101,15 +121,15 @@ export const makeSealLine = (
   };
 };
 
-const holds = (seal: KeptSeal, position: number): boolean =>
+const holds = (seal: SealedRange, position: number): boolean =>
   position >= seal.first && position < seal.first + seal.count;
 
-const markIn = (seal: KeptSeal, position: number): string => {
+const markIn = (seal: SealedRange, position: number): string => {
   const at = (position - seal.first) * MARK_DIGITS;
   return seal.marks.slice(at, at + MARK_DIGITS);
 };
 
-const placesIn = (seal: KeptSeal, mark: string): ReadonlyArray<number> => {
+const placesIn = (seal: SealedRange, mark: string): ReadonlyArray<number> => {
   const places: Array<number> = [];
   for (let i = seal.marks.indexOf(mark); i >= 0; i = seal.marks.indexOf(mark, i + 1)) {
     if (i % MARK_DIGITS === 0) places.push(seal.first + i / MARK_DIGITS);
@@ -117,14 +137,29 @@ const placesIn = (seal: KeptSeal, mark: string): ReadonlyArray<number> => {
   return places;
 };
 
-const sealFault = (seal: KeptSeal, why: string): JournalFault => ({
+const sealFault = (seal: SealedRange, why: string): JournalFault => ({
   kind: "Seal",
   position: seal.first,
   stream: null,
   version: null,
   seal: seal.index,
+  path: null,
   why,
 });
+
+const faultOfCheckpoint = (options: VerifyOptions, checkpoint: Checkpoint): string | null => {
+  const { algorithm, namespace, seal, first } = checkpoint;
+  const digest = options.digests.find((one) => one.algorithm === algorithm);
+  if (digest === undefined) return `a checkpoint's algorithm ${algorithm} is not at hand here`;
+  if (namespace !== options.namespace) return "a checkpoint is of another namespace";
+  if (hashCheckpoint(digest, checkpoint) !== checkpoint.hash) return "a checkpoint was changed";
+  if (seal === null) return first === 1 ? null : "a checkpoint does not begin at the first entry";
+  const under = options.seals?.find((one) => one.index === seal.index);
+  if (under === undefined) return "the seal that a checkpoint stands on is missing";
+  return under.hash === seal.hash && under.first + under.count === first
+    ? null
+    : "it is not the seal that a checkpoint stands on";
+};
 
 const faultOfSeal = (
   options: VerifyOptions,

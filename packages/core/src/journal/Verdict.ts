@@ -1,4 +1,5 @@
 /** What a journal is verified against, and what comes out. */
+import type { Checkpoint } from "./Checkpoint.ts";
 import type { Digest } from "./Entry.ts";
 import type { KeptSeal } from "./Seal.ts";
 
@@ -13,11 +14,18 @@ export interface FeedEntry {
   readonly hash: string;
 }
 
-/** What an issue's stored state says of its stream: how many entries, and the hash of the last. */
-export interface StreamHead {
+/** An issue as its stored row has it: its stream's length, the hash of the last entry, and the state. */
+export interface StoredState {
   readonly stream: string;
   readonly version: number;
   readonly head: string;
+  readonly state: unknown;
+}
+
+/** A row that cannot be read as an issue, and why. */
+export interface UnreadableState {
+  readonly stream: string;
+  readonly unreadable: string;
 }
 
 /**
@@ -45,6 +53,8 @@ export interface JournalFault {
   readonly version: number | null;
   /** The seal concerned. */
   readonly seal: number | null;
+  /** For a stored state: the first field in question, as a JSON Pointer. */
+  readonly path: string | null;
   readonly why: string;
 }
 
@@ -54,8 +64,10 @@ export type JournalVerdict =
       readonly _tag: "Sound";
       readonly entries: number;
       readonly streams: number;
-      /** Entries under a seal; the rest is held by its streams and states alone. */
+      /** Entries under a seal. */
       readonly sealed: number;
+      /** Entries after them under a checkpoint; the rest is held by its streams and states alone. */
+      readonly pinned: number;
       readonly seals: number;
       /** Seals whose signature was checked and is good. */
       readonly signed: number;
@@ -69,6 +81,8 @@ export interface VerifyOptions {
   readonly digests: ReadonlyArray<Digest>;
   /** Seals in order; they may begin later than with the first. */
   readonly seals?: ReadonlyArray<KeptSeal>;
+  /** Taken of this journal earlier and kept elsewhere, in any order. */
+  readonly checkpoints?: ReadonlyArray<Checkpoint>;
   /**
    * Judges signatures; without it they are not looked at. With it every signature
    * must be good and the last seal must have one, which vouches for all before it.

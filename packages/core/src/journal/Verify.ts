@@ -4,7 +4,8 @@
  *
  * The first bad position is named. What the seals cover is named exactly; in what
  * is not sealed yet, an entry that follows nothing names the place where the gap
- * shows, and only the issues' states show a missing end of a stream.
+ * shows, and only the issues' states show a missing end of a stream. A state is held
+ * against what folding its stream gives, and the first field that differs is named.
  *
  * After a first fault the rest is read only to tell a swapped, a missing and an
  * added entry apart.
@@ -12,49 +13,66 @@
 import * as Result from "effect/Result";
 import { verifyEntry } from "./Entry.ts";
 import type { Digest, EntryOf } from "./Entry.ts";
+import { faultOfState } from "./Folded.ts";
 import { isHouseStream } from "./House.ts";
-import { checkSeals, makeSealLine } from "./SealLine.ts";
+import { rangesOf } from "./Checkpoint.ts";
+import { checkSeals, faultOfCheckpoints, makeSealLine } from "./SealLine.ts";
+import type { SealedRange } from "./Seal.ts";
 import type { SealLine } from "./SealLine.ts";
 import type {
   FaultKind,
   FeedEntry,
   JournalFault,
   JournalVerdict,
-  StreamHead,
+  StoredState,
+  UnreadableState,
   VerifyOptions,
 } from "./Verdict.ts";
 
-/** Takes the entries of one namespace in feed order, then judges. */
+/** Takes the entries of one namespace in feed order, then the issues' states, then judges. */
 export interface JournalVerifier {
   readonly take: (entry: FeedEntry) => void;
   /** False when nothing that follows can change the verdict. */
   readonly wantsMore: () => boolean;
-  /** May be asked again after more. With `heads`, of all issues: streams that end too early, or have no state, show too. */
-  readonly end: (heads?: Iterable<StreamHead>) => JournalVerdict;
+  /**
+   * An issue's stored state, with all entries of its stream in order; after the feed.
+   * It may be of a later time than the feed.
+   */
+  readonly takeState: (
+    stored: StoredState | UnreadableState,
+    history: ReadonlyArray<FeedEntry>,
+  ) => void;
+  /** `states: true` when those of all issues were taken: an issue without one shows too. */
+  readonly end: (options?: { readonly states: boolean }) => JournalVerdict;
 }
 
 interface StreamEnd {
   readonly version: number;
   readonly hash: string;
   readonly position: number;
+  hasState: boolean;
 }
 
 /** Begins to verify the journal of one namespace. */
 export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
   const checked = checkSeals(options);
   const line = makeSealLine(options.digests, checked.seals);
+  const points = (options.checkpoints ?? []).map(rangesOf);
+  const lines = [line, ...points.map((ranges) => makeSealLine(options.digests, ranges))];
+  const pinned = Math.max(0, ...points.map((ranges) => endOf(ranges) - endOf(checked.seals)));
   const streams = new Map<string, StreamEnd>();
   const own = ownCheck(options.digests);
-  let fault: JournalFault | null = checked.fault;
+  let fault: JournalFault | null = checked.fault ?? faultOfCheckpoints(options);
   let suspect: Suspect | null = null;
+  let stateFault: JournalFault | null = null;
   let position = 0;
 
   const judge = (entry: FeedEntry): void => {
-    const amiss = line.judge(position, entry);
+    const { amiss, by } = judgeBy(lines, position, entry);
     const found = own(entry);
     const last = streams.get(entry.stream) ?? NO_ENTRY;
     if (amiss === "Mark") {
-      suspect = suspectOfMark(line, position, entry);
+      suspect = suspectOfMark(by, position, entry);
       if (Result.isFailure(found)) {
         fault = faultAt("Edited", position, entry, line, found.failure);
       }
@@ -67,9 +85,10 @@ export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
     } else if (entry.version > last.version + 1) {
       suspect = suspectOfGap(position, entry, last.version + 1);
     } else if (found.success.previous !== last.hash) {
-      fault = brokenLink(position, entry, last, line);
+      fault = brokenLink({ position, entry, last, lines, line });
     } else {
-      streams.set(entry.stream, { version: entry.version, hash: entry.hash, position });
+      const { version, hash } = entry;
+      streams.set(entry.stream, { version, hash, position, hasState: false });
     }
   };
 
@@ -81,27 +100,50 @@ export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
       else suspect.look(entry, position);
     },
     wantsMore: () => fault === null,
-    end: (heads) => {
+    takeState: (stored, history) => {
+      const end = streams.get(stored.stream);
+      if (end !== undefined) end.hasState = true;
+      stateFault ??= "unreadable" in stored ? faultOfRow(stored) : faultOfState(stored, history);
+    },
+    end: (options) => {
       const first =
         fault ??
         suspect?.verdict() ??
-        line.missingFrom(position) ??
-        (heads === undefined ? null : faultOfHeads(streams, heads));
+        firstOf(lines.map((one) => one.missingFrom(position))) ??
+        stateFault ??
+        (options?.states === true ? faultOfStateless(streams) : null);
       return first !== null
         ? { _tag: "Broken", entries: position, fault: first }
         : {
             _tag: "Sound",
             entries: position,
             streams: streams.size,
-            sealed: line.covered,
-            seals: checked.seals.length,
+            ...{ sealed: line.covered, pinned, seals: checked.seals.length },
             signed: checked.signed,
           };
     },
   };
 };
 
-const NO_ENTRY: StreamEnd = { version: 0, hash: "", position: 0 };
+// Every line sees every entry, so that each can sum up its ranges; the first that objects is heard.
+const judgeBy = (lines: ReadonlyArray<SealLine>, position: number, entry: FeedEntry) => {
+  let heard: { readonly amiss: ReturnType<SealLine["judge"]>; readonly by: SealLine } | null = null;
+  for (const by of lines) {
+    const amiss = by.judge(position, entry);
+    if (amiss !== null) heard ??= { amiss, by };
+  }
+  return heard ?? { amiss: null, by: lines[0] as SealLine };
+};
+
+const endOf = (ranges: ReadonlyArray<SealedRange>): number => {
+  const last = ranges.at(-1);
+  return last === undefined ? 0 : last.first + last.count - 1;
+};
+
+const firstOf = (faults: ReadonlyArray<JournalFault | null>): JournalFault | null =>
+  faults.find((one) => one !== null) ?? null;
+
+const NO_ENTRY: StreamEnd = { version: 0, hash: "", position: 0, hasState: false };
 
 // A host may have changed its hash function at some time; each entry must fit one of them wholly.
 const ownCheck = (digests: ReadonlyArray<Digest>) => {
@@ -134,18 +176,21 @@ const faultAt = (
   stream: entry?.stream ?? null,
   version: entry?.version ?? null,
   seal: line.sealAt(position),
+  path: null,
   why,
 });
 
 // The later entry says what the earlier one hashed to. When no seal vouches for either, the
 // earlier is named: rewriting it together with its own hash is what leaves this trace.
-const brokenLink = (
-  position: number,
-  entry: FeedEntry,
-  last: StreamEnd,
-  line: SealLine,
-): JournalFault =>
-  last.position === 0 || line.sealAt(last.position) !== null
+const brokenLink = (at: {
+  readonly position: number;
+  readonly entry: FeedEntry;
+  readonly last: StreamEnd;
+  readonly lines: ReadonlyArray<SealLine>;
+  readonly line: SealLine;
+}): JournalFault => {
+  const { position, entry, last, lines, line } = at;
+  return last.position === 0 || lines.some((one) => one.holds(last.position))
     ? faultAt("Edited", position, entry, line, "it does not follow the entry before it")
     : faultAt(
         "Edited",
@@ -154,6 +199,7 @@ const brokenLink = (
         line,
         `the entry after it, number ${position}, followed another one`,
       );
+};
 
 /** A place where something is amiss, while the rest is read to find out what. */
 interface Suspect {
@@ -173,6 +219,7 @@ const suspectOfGap = (position: number, entry: FeedEntry, missing: number): Susp
       stream: entry.stream,
       version: missing,
       seal: null,
+      path: null,
       why:
         foundAt === null
           ? `version ${missing} of its stream is missing; version ${entry.version} stands here`
@@ -207,31 +254,17 @@ const suspectOfMark = (line: SealLine, position: number, entry: FeedEntry): Susp
   };
 };
 
-const faultOfHeads = (
-  streams: ReadonlyMap<string, StreamEnd>,
-  heads: Iterable<StreamHead>,
-): JournalFault | null => {
-  const known = new Set<string>();
-  for (const { stream, version, head } of heads) {
-    known.add(stream);
-    const end = streams.get(stream) ?? NO_ENTRY;
-    const fault = (kind: FaultKind, at: number, why: string): JournalFault => ({
-      ...{ kind, position: null, stream, version: at, seal: null, why },
-    });
-    if (end.version < version) {
-      return fault("Truncated", end.version + 1, `its issue has ${version} entries`);
-    }
-    if (end.version > version) {
-      return fault("State", version, `the issue's state is older than its journal`);
-    }
-    if (end.hash !== head) {
-      return fault("State", version, "the issue's state stands on another last entry");
-    }
-  }
-  for (const stream of streams.keys()) {
-    if (known.has(stream) || isHouseStream(stream)) continue;
-    const why = "the issue's stored state is missing";
-    return { kind: "State", position: null, stream, version: null, seal: null, why };
+const faultOfRow = ({ stream, unreadable }: UnreadableState): JournalFault =>
+  stateFaultOf(stream, `the issue's stored state cannot be read: ${unreadable}`);
+
+const faultOfStateless = (streams: ReadonlyMap<string, StreamEnd>): JournalFault | null => {
+  for (const [stream, { hasState }] of streams) {
+    if (!hasState && !isHouseStream(stream))
+      return stateFaultOf(stream, "the issue's stored state is missing");
   }
   return null;
 };
+
+const stateFaultOf = (stream: string, why: string): JournalFault => ({
+  ...{ kind: "State", position: null, stream, version: null, seal: null, path: null, why },
+});

@@ -1,4 +1,12 @@
 /** The journal: entry format v1, its hashes, seals over the feed, and verifying all of it. */
+export {
+  CHECKPOINT_RANGE,
+  decodeCheckpoint,
+  decodeKept,
+  encodeCheckpoint,
+  makeCheckpoint,
+} from "./Checkpoint.ts";
+export type { Checkpoint, Kept } from "./Checkpoint.ts";
 export * from "./Entry.ts";
 export { isHouseStream, isIssueEntry } from "./House.ts";
 export type { HouseEvent, HouseEventMap, SealedReading } from "./House.ts";

@@ -8,8 +8,8 @@
 import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
 import type { InputError } from "../data/index.ts";
-import { decodeSeal, encodeSeal, sealRange, signedText } from "../journal/index.ts";
-import type { JournalVerdict, KeptSeal } from "../journal/index.ts";
+import { decodeSeal, encodeSeal, makeCheckpoint, sealRange, signedText } from "../journal/index.ts";
+import type { Checkpoint, JournalVerdict, KeptSeal } from "../journal/index.ts";
 import { STORAGE_LIMITS } from "../ports/index.ts";
 import type { Conflict, LeasedJob, SignatureKey, SignError, StorageError } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
@@ -39,10 +39,14 @@ type SealError = Unreadable | SignError | Conflict | StorageError;
 
 /** Seals of one namespace. */
 export interface Seals {
-  /** Seals what was written since the last seal, at most `limit` ranges (100) of up to 1,000 entries. */
+  /**
+   * Seals what was written since the last seal, at most `limit` ranges (100) of up to 1,000
+   * entries. With `sealEveryMillis` it waits for its rhythm, unless asked for `now: true`.
+   */
   readonly seal: (options?: {
     readonly limit?: number;
     readonly owner?: string;
+    readonly now?: boolean;
   }) => Effect.Effect<Sealed, SealError>;
   /** Seals in order. */
   readonly seals: (
@@ -53,11 +57,18 @@ export interface Seals {
     options?: SealsOptions,
   ) => Effect.Effect<string, Unreadable | StorageError>;
   /**
+   * What the journal holds now, sealed or not, to be kept elsewhere (`encodeCheckpoint`):
+   * from then on a change of it shows, although no seal covers it yet. Writes nothing.
+   */
+  readonly checkpoint: () => Effect.Effect<Checkpoint, Unreadable | StorageError>;
+  /**
    * Verifies the whole journal of the namespace against its seals - those given,
-   * kept elsewhere, before those in the store - and against the issues' states.
+   * kept elsewhere, before those in the store - against checkpoints, and against the
+   * issues' states, each of which must be what folding its entries gives.
    */
   readonly verifyJournal: (options?: {
     readonly seals?: ReadonlyArray<KeptSeal>;
+    readonly checkpoints?: ReadonlyArray<Checkpoint>;
     readonly keys?: ReadonlyArray<SignatureKey>;
   }) => Effect.Effect<JournalVerdict, Unreadable | InputError | StorageError>;
 }
@@ -80,9 +91,10 @@ export const makeSeals = (settings: Settings): Seals => {
   const read = readSeals(settings);
   return {
     seal: Effect.fn("Linli.seal")(function* (
-      options: { readonly limit?: number; readonly owner?: string } = {},
+      options: { readonly limit?: number; readonly owner?: string; readonly now?: boolean } = {},
     ) {
       yield* scheduleFirst(settings);
+      if (options.now === true) yield* scheduleNow(settings);
       const limit = options.limit ?? RANGES;
       const seals: Array<KeptSeal> = [];
       while (seals.length < limit) {
@@ -106,8 +118,10 @@ export const makeSeals = (settings: Settings): Seals => {
     }),
     verifyJournal: Effect.fn("Linli.verifyJournal")(function* (options = {}) {
       const kept = options.seals ?? (yield* read());
-      return yield* verifyStored(settings, kept, options.keys);
+      const { checkpoints = [], keys } = options;
+      return yield* verifyStored(settings, { seals: kept, checkpoints }, keys);
     }),
+    checkpoint: Effect.fn("Linli.checkpoint")(() => takeCheckpoint(settings)),
   };
 };
 
@@ -148,6 +162,12 @@ const scheduleFirst = Effect.fnUntraced(function* (settings: Settings) {
       // Somebody else wrote it at the same time, which is as well.
       .pipe(Effect.catchTag("Conflict", () => Effect.void))
   );
+});
+
+// Whoever holds the job at this moment loses it, and then finds its range sealed.
+const scheduleNow = Effect.fnUntraced(function* (settings: Settings) {
+  const now = yield* settings.now;
+  yield* settings.storage.commit({ ...nothing(settings, now), schedule: [nextJob(now)] });
 });
 
 const leaseJob = (settings: Settings, now: Instant, owner: string) =>
@@ -209,6 +229,26 @@ const sealNext = Effect.fnUntraced(function* (settings: Settings, job: LeasedJob
     schedule: [nextJob(full ? now : later)],
   });
   return seal;
+});
+
+const takeCheckpoint = Effect.fnUntraced(function* (settings: Settings) {
+  const { storage, namespace } = settings;
+  const [stored] = yield* storage.read({ namespace, keys: [positionKey] });
+  const { cursor, index }: Position =
+    stored == null
+      ? { v: 1, cursor: null, index: 0 }
+      : yield* Effect.fromResult(decodeVersioned<Position>("position", NAME, stored.value));
+  const after = yield* sealBefore(settings, index);
+  const takenAt = yield* settings.now;
+  const taking = makeCheckpoint(settings.digest, { namespace, after, takenAt });
+  for (let from = cursor; ;) {
+    const page: Effect.Success<ReturnType<typeof storage.feed>> = yield* storage.feed({
+      ...{ namespace, after: from, limit: STORAGE_LIMITS.pageRows, stream: null },
+    });
+    for (const { hash } of page.entries) taking.take(hash);
+    if (page.entries.length < STORAGE_LIMITS.pageRows) return taking.end();
+    from = page.next;
+  }
 });
 
 const sealBefore = Effect.fnUntraced(function* (settings: Settings, index: number) {

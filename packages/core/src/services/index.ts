@@ -19,7 +19,7 @@ export type {
 } from "./Retention.ts";
 export type { PageOptions, Queries, ViewPage } from "./Queries.ts";
 export type { ListedState } from "./rows.ts";
-export { signaturesBy, STORED_KINDS, STORED_SEALS, streamHeadOf } from "./verifyStored.ts";
+export { signaturesBy, STORED_KINDS, STORED_SEALS, storedStateOf } from "./verifyStored.ts";
 export type { Sealed, Seals, SealsOptions } from "./Seals.ts";
 export { LinliConfig, platformDigest } from "./Settings.ts";
 export type { Address, LinliSettings, PeopleSettings } from "./Settings.ts";

@@ -1,8 +1,11 @@
 /** Made-up feeds of several streams, and every way to tamper with one. */
 import { createHash } from "node:crypto";
+import * as Result from "effect/Result";
 import * as fc from "fast-check";
-import { encodeEntry, sealRange } from "../../src/journal/index.ts";
-import type { Digest, FeedEntry, KeptSeal, StreamHead } from "../../src/journal/index.ts";
+import { fold } from "../../src/issue/index.ts";
+import type { Assignee, IssueEvent } from "../../src/issue/index.ts";
+import { decodeEntry, encodeEntry, sealRange } from "../../src/journal/index.ts";
+import type { Digest, FeedEntry, KeptSeal } from "../../src/journal/index.ts";
 
 export const sha256: Digest = {
   algorithm: "SHA-256",
@@ -38,7 +41,7 @@ export const feedOf = (digest: Digest, lines: ReadonlyArray<Line>): Array<FeedEn
         cause: `c${index}`,
         recordedAt: at,
       },
-      { type: "Contacted", at, reached },
+      last === undefined ? opening(stream, at, reached) : { type: "Contacted", at, reached },
       last?.hash ?? "",
     );
     ends.set(stream, entry);
@@ -64,11 +67,30 @@ export const sealsOf = (
   return seals;
 };
 
-export const headsOf = (feed: ReadonlyArray<FeedEntry>): ReadonlyArray<StreamHead> => [
-  ...new Map(
-    feed.map(({ stream, version, hash }) => [stream, { stream, version, head: hash }]),
-  ).values(),
-];
+/** The states of all issues as a store would keep them, each with its stream. */
+export const statesOf = (feed: ReadonlyArray<FeedEntry>) =>
+  [...new Set(feed.map(({ stream }) => stream))].map((stream) => {
+    const history = feed.filter((entry) => entry.stream === stream);
+    const events = history.map(({ value }) => Result.getOrThrow(decodeEntry(value)).event);
+    const head = history.at(-1)?.hash ?? "";
+    const state: unknown = JSON.parse(JSON.stringify(fold(events)));
+    return { stored: { stream, version: history.length, head, state }, history };
+  });
+
+const opening = (issue: string, at: number, signposted: boolean): IssueEvent => ({
+  ...{ type: "Reported", issue, at, kind: "request", category: "repair", facts: { cost: 5 } },
+  charter: { id: "smalltown", version: "1" },
+  ...{ unit: "B1", reporters: [], about: [], sponsor: null, externalRefs: [], inform: [] },
+  ...{ handler: HANDLER, signposted },
+  routed: {
+    ...{ course: "handle", rule: null, chain: "residential", levels: ["building"] },
+    ...{ size: null, clocks: "ordinary" },
+  },
+});
+
+const HANDLER: Assignee = {
+  ...{ post: "chief", unit: "B1", level: "building", person: "p1", via: "holder" },
+};
 
 /** The feed with the entry at `at` saying something else, every hash after it made to fit. */
 export const rewritten = (
