@@ -39,6 +39,7 @@ const houseEvents: ReadonlyArray<HouseEvent> = [
     reads: [{ viewer: null, issue: "i", purpose: "handle", times: 2, first: 1, last: 2 }],
   },
   { type: "RetentionApplied", at: 3, kind: "content", issue: "i", records: ["c"] },
+  { type: "ContentsSealed", at: 4, records: [{ id: "c", hash: "h" }], forgotten: ["d"] },
 ];
 
 /** What hardly any drawn life comes to. */

@@ -1,6 +1,6 @@
 /**
  * What the house writes about itself, in streams of its own: people forgotten,
- * sealed fields read, records whose time was over.
+ * sealed fields read, records whose time was over, contents sealed afterwards.
  *
  * These streams hold a `/` in their name, which no issue's id can, so a reader of
  * the feed tells them apart without opening the entry. Like all events they hold
@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema";
 import type { Instant } from "../time/index.ts";
 import { NEVER_CHANGED } from "./EventCodec.ts";
 import type { EventKind } from "./EventCodec.ts";
-import { shapeOf } from "./Shapes.ts";
+import { content, shapeOf } from "./Shapes.ts";
 
 /** House events by type; `type` is the name in the journal and never changes its meaning. */
 export interface HouseEventMap {
@@ -35,6 +35,13 @@ export interface HouseEventMap {
     readonly kind: string;
     readonly issue: string;
     readonly records: ReadonlyArray<string>;
+  };
+  /** Contents that had been stored plain were sealed; those of persons forgotten meanwhile, forgotten. */
+  readonly ContentsSealed: {
+    readonly at: Instant;
+    /** What each sealed record hashes to: the entry that brought it holds the hash of its words. */
+    readonly records: ReadonlyArray<{ readonly id: string; readonly hash: string }>;
+    readonly forgotten: ReadonlyArray<string>;
   };
 }
 
@@ -89,6 +96,11 @@ export const HOUSE_EVENTS = {
     kind: Schema.String,
     issue: Schema.String,
     records: Schema.Array(Schema.String),
+  }),
+  ContentsSealed: first("ContentsSealed", {
+    at: Schema.Int,
+    records: Schema.Array(content),
+    forgotten: Schema.Array(Schema.String),
   }),
 } as const satisfies {
   readonly [T in HouseEvent["type"]]: EventKind<HouseEvent & { readonly type: T }>;

@@ -30,6 +30,8 @@ import { makePeople } from "./People.ts";
 import type { People } from "./People.ts";
 import { makeReads } from "./Reads.ts";
 import type { Reads } from "./Reads.ts";
+import { makeContentSealing } from "./SealContents.ts";
+import type { ContentSealing } from "./SealContents.ts";
 import { makeSeals } from "./Seals.ts";
 import type { Seals } from "./Seals.ts";
 import { makeQueries } from "./Queries.ts";
@@ -42,7 +44,7 @@ import type { ActAll } from "./steps.ts";
 
 /** All methods of one namespace. */
 export interface LinliService
-  extends Queries, Boards, Upkeep, Seals, People, PersonExport, Lookups, Retention {
+  extends Queries, Boards, Upkeep, Seals, People, PersonExport, Lookups, Retention, ContentSealing {
   /** Writes down who read sealed contents since it was last written; `runDue` does it too. */
   readonly flushReads: Reads["flushReads"];
   /** Publishes new versions of charter, hierarchy or directory, checked together, all or nothing. */
@@ -86,6 +88,7 @@ export const makeLinli = (given: LinliSettings): LinliService => {
     ...makePeople(settings),
     ...makeLookups(settings),
     ...makeRetention(settings, documents),
+    ...makeContentSealing(settings),
     ...makeExport(settings, documents, queries),
     flushReads: reads.flushReads,
     ...makeBoards(settings, documents),

@@ -38,7 +38,8 @@ export interface People {
   /**
    * Makes everything sealed for a person unreadable, for ever and everywhere; journal,
    * seals and statistics stay. Asked for by the person or by the host. Needs `people` in the
-   * settings; fails with reason `Unsupported` without. Contents from before that are plain.
+   * settings; fails with reason `Unsupported` without. Contents from before that are plain until
+   * `sealContents` comes to them, which forgets those of persons who were forgotten meanwhile.
    */
   readonly erase: (
     person: string,

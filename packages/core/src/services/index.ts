@@ -20,6 +20,7 @@ export type {
 export type { PageOptions, Queries, ViewPage } from "./Queries.ts";
 export type { ListedState } from "./rows.ts";
 export { signaturesBy, STORED_KINDS, STORED_SEALS, storedStateOf } from "./verifyStored.ts";
+export type { ContentSealing, PlainContent, PlainPage, SealedContents } from "./SealContents.ts";
 export type { Sealed, Seals, SealsOptions } from "./Seals.ts";
 export { LinliConfig, platformDigest } from "./Settings.ts";
 export type { Address, LinliSettings, PeopleSettings } from "./Settings.ts";
