@@ -112,7 +112,7 @@ export const replay = Effect.fn("replay")(function* (options: ReplayOptions) {
     yield* run.everythingDue();
     if (index > 0) continue;
     for (const unit of options.units) {
-      backlog.set(unit, yield* options.service.count(unit, "open", moments.length));
+      backlog.set(unit, yield* options.service.count(unit, "open", { max: moments.length }));
     }
   }
   const { outcomes, commands, commits, transactions, dead, refused } = run;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { CHIEF, COMMITTEE, RESIDENT } from "../src/stories/cast.ts";
 import { dueState } from "../src/pages/show.ts";
 import { html } from "../src/pages/html.ts";
-import { cleanUp, openTestTown, type TestTown } from "./support.ts";
+import { cleanUp, openBrowser as browserOf, openTestTown, type TestTown } from "./support.ts";
 
 let town: TestTown;
 
@@ -16,42 +16,7 @@ afterAll(async () => {
   cleanUp();
 });
 
-/** A browser without script: keeps cookies, reads hidden fields, sends forms. */
-const openBrowser = () => {
-  const cookies = new Map<string, string>();
-  let page = "";
-  const go = async (path: string, form?: Readonly<Record<string, string>>): Promise<Response> => {
-    const response = await fetch(new URL(path, town.address), {
-      method: form === undefined ? "GET" : "POST",
-      redirect: "manual",
-      headers: {
-        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
-        ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
-      },
-      ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
-    });
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      cookies.set(name, value);
-    }
-    const location = response.headers.get("location");
-    if (location !== null) return go(location);
-    page = await response.text();
-    return response;
-  };
-  const hidden = (name: string) =>
-    new RegExp(`name="${name}"\\s+value="([^"]*)"`).exec(page)?.[1] ?? "";
-  return {
-    go,
-    send: (path: string, form: Readonly<Record<string, string>>) =>
-      go(path, { token: hidden("token"), command: hidden("command"), ...form }),
-    hidden,
-    cookies,
-    page: () => page,
-    textOf: (testId: string) =>
-      new RegExp(`data-testid="${testId}"[^>]*>([^<]*)`).exec(page)?.[1] ?? "",
-  };
-};
+const openBrowser = () => browserOf(town);
 
 test("report, follow, accept, settle, read: all of it without script", async () => {
   const resident = openBrowser();

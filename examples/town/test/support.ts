@@ -90,3 +90,40 @@ export const tokenOf = async (
   const { body } = await ask(town, { path: "/api/session", body: { person } });
   return String(body.token);
 };
+
+/** A browser without script: keeps cookies, reads hidden fields, sends forms. */
+export const openBrowser = (town: { readonly address: string }) => {
+  const cookies = new Map<string, string>();
+  let page = "";
+  const go = async (path: string, form?: Readonly<Record<string, string>>): Promise<Response> => {
+    const response = await fetch(new URL(path, town.address), {
+      method: form === undefined ? "GET" : "POST",
+      redirect: "manual",
+      headers: {
+        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+        ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+      },
+      ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+    });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      cookies.set(name, value);
+    }
+    const location = response.headers.get("location");
+    if (location !== null) return go(location);
+    page = await response.text();
+    return response;
+  };
+  const hidden = (name: string) =>
+    new RegExp(`name="${name}"\\s+value="([^"]*)"`).exec(page)?.[1] ?? "";
+  return {
+    go,
+    send: (path: string, form: Readonly<Record<string, string>>) =>
+      go(path, { token: hidden("token"), command: hidden("command"), ...form }),
+    hidden,
+    cookies,
+    page: () => page,
+    textOf: (testId: string) =>
+      new RegExp(`data-testid="${testId}"[^>]*>([^<]*)`).exec(page)?.[1] ?? "",
+  };
+};

@@ -15,6 +15,7 @@ import {
   evolve,
   fold,
   isFinal,
+  isHidden,
 } from "../src/issue/index.ts";
 import type { Actor, Command, IssueEvent, IssueState } from "../src/issue/index.ts";
 import { walk } from "./support/walk.ts";
@@ -81,7 +82,12 @@ describe("an issue, whatever happens to it", () => {
       expect(refusal.command).toBe(command.type);
       if (before === null) return;
       const state = advance(context, before, context.now).state;
-      expect(refusal.allowed).toEqual(allowedCommands(context, state));
+      const allowed = allowedCommands(context, state);
+      // Whoever may not know of it is told what they would be told if it were not there.
+      if (allowed.length === 0 && isHidden(context, state)) {
+        expect(refusal).toMatchObject({ code: "NoSuchIssue", issue: null, status: null });
+        expect(refusal.allowed).toEqual(["report"]);
+      } else expect(refusal.allowed).toEqual(allowed);
       expect(Result.isFailure(decide(context, state, command))).toBe(true);
     }));
 

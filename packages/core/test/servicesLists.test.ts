@@ -39,7 +39,7 @@ describe("lists", () => {
     expect(await listed("T", 2, "dueLast")).toEqual(whole.toReversed());
     expect(await listed("C1", 50)).toHaveLength(4);
     expect(await desk.count("C2", "open")).toBe(1);
-    expect(await desk.count("T", "open", 3)).toBe(3);
+    expect(await desk.count("T", "open", { max: 3 })).toBe(3);
   });
 
   test("a worklist follows the handler, the sponsor's list stays with the first-asked post", async () => {

@@ -53,8 +53,9 @@ describe("one command, once", () => {
   test("an external reference seen before is the issue it made", async () => {
     const { desk } = await openTown();
     const fromHotline = { ...report, externalRefs: [{ system: "hotline", ref: "2026-1" }] };
-    const first = await desk.begin(fromHotline, { actor: person("resident") });
-    const second = await desk.begin(fromHotline, { actor: person("resident") });
+    const hotline = { actor: { person: "resident", source: "hotline" } };
+    const first = await desk.begin(fromHotline, hotline);
+    const second = await desk.begin(fromHotline, hotline);
     expect(second).toMatchObject({ issue: first.issue, known: true, receiptCode: null });
     expect(await desk.count("T", "open")).toBe(1);
   });

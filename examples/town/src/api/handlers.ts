@@ -1,7 +1,9 @@
 /** The API's handlers: each asks the services one thing and says their errors as problems. */
 import { postsOf } from "@linli/core/directory";
 import { findUnits, unitAt } from "@linli/core/hierarchy";
+import type { Actor } from "@linli/core/issue";
 import { NotFound } from "@linli/core/services";
+import { createHash } from "node:crypto";
 import * as Effect from "effect/Effect";
 import { HttpApiBuilder, HttpApiMiddleware } from "effect/http-api";
 import * as Layer from "effect/Layer";
@@ -60,7 +62,7 @@ const issueHandlers = (town: Town) => {
           const command = yield* bodyOf(request);
           const emergency = yield* emergencyOf(town, command);
           const begun = yield* orProblem(
-            linli.begin(command, { actor, ...commandIdOf(headers) }),
+            linli.begin(command, { actor, ...commandIdOf(headers, actor) }),
             emergency ?? undefined,
           );
           return { ...begun, emergency };
@@ -94,7 +96,7 @@ const issueHandlers = (town: Town) => {
           const actor = yield* Viewer;
           const command = yield* bodyOf(request);
           return yield* orProblem(
-            linli.act(params.issue, command, { actor, ...commandIdOf(headers) }),
+            linli.act(params.issue, command, { actor, ...commandIdOf(headers, actor) }),
           );
         }),
       )
@@ -138,9 +140,10 @@ const listHandlers = (town: Town) => {
       )
       .handle("count", ({ params, query }) =>
         Effect.gen(function* () {
+          const viewer = yield* Viewer;
           yield* mustBeUnit(town, params.unit);
           const count = yield* orProblem(
-            linli.count(params.unit, query.state ?? "open", COUNT_MAX),
+            linli.count(params.unit, query.state ?? "open", { viewer, max: COUNT_MAX }),
           );
           return { count, max: COUNT_MAX };
         }),
@@ -184,7 +187,7 @@ const listHandlers = (town: Town) => {
   );
 };
 
-const COUNT_MAX = 10_000;
+const COUNT_MAX = 1000;
 
 const mustBeUnit = Effect.fnUntraced(function* (town: Town, id: string) {
   const { hierarchy } = yield* orProblem(town.linli.published);
@@ -193,8 +196,13 @@ const mustBeUnit = Effect.fnUntraced(function* (town: Town, id: string) {
   }
 });
 
-const commandIdOf = (headers: { readonly "idempotency-key"?: string }) =>
-  headers["idempotency-key"] === undefined ? {} : { commandId: headers["idempotency-key"] };
+// Everybody's keys are their own: a key of somebody else's is neither met nor used up.
+const commandIdOf = (headers: { readonly "idempotency-key"?: string }, actor: Actor) => {
+  const key = headers["idempotency-key"];
+  if (key === undefined) return {};
+  const whose = JSON.stringify([actor.person, actor.receipt ?? null, key]);
+  return { commandId: `api.${createHash("sha256").update(whose).digest("base64url")}` };
+};
 
 const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1();
 

@@ -15,7 +15,8 @@ const ROOT = "xinan";
 const CHAIN = "residential";
 const DAYS = 14;
 const DAY = 86_400_000;
-const COUNT_MAX = 10_000;
+const COUNT_MAX = 1000;
+const PUBLIC = { viewer: { person: null }, purpose: "board" } as const;
 const CHILDREN_SHOWN = 60;
 
 /** `/board?unit=`. */
@@ -35,10 +36,13 @@ export const boardPage: PageHandler = Effect.fnUntraced(function* (context: Page
   );
   const counts = yield* Effect.all(
     (["open", "settled", "final"] as const).map((state) =>
-      Effect.map(orProblem(town.linli.count(unit, state, COUNT_MAX)), (count) => ({
-        state,
-        count,
-      })),
+      Effect.map(
+        orProblem(town.linli.count(unit, state, { ...PUBLIC, max: COUNT_MAX })),
+        (count) => ({
+          state,
+          count,
+        }),
+      ),
     ),
   );
   const cards = (yield* orProblem(scoresFor(town, monthOf(calendar, now), undefined))).filter(
@@ -46,9 +50,8 @@ export const boardPage: PageHandler = Effect.fnUntraced(function* (context: Page
   );
   const open = yield* orProblem(
     town.linli.issuesOf(unit, {
-      viewer: { person: null },
+      ...PUBLIC,
       state: "open",
-      purpose: "board",
       limit: 20,
     }),
   );

@@ -71,6 +71,7 @@ const intake = {
   ),
   reporter: Schema.optionalKey(ReporterField),
   about: Schema.optionalKey(Schema.Array(SubjectField).check(Schema.isMaxLength(20))),
+  /** Cases of other systems this is; given by the system itself (`actor.source`), the host or an office. */
   externalRefs: Schema.optionalKey(Schema.Array(ExternalRef).check(Schema.isMaxLength(10))),
   ...said,
 };

@@ -12,7 +12,7 @@ import type { IssueEvent } from "./Event.ts";
 import { isInstant } from "../time/index.ts";
 import { Refusal } from "./Refusal.ts";
 import type { Objection } from "./Refusal.ts";
-import { concerns, isGranted } from "./roles.ts";
+import { concerns, isGranted, isHidden } from "./roles.ts";
 import type { IssueState } from "./State.ts";
 import { STEPS } from "./steps.ts";
 
@@ -75,6 +75,7 @@ const BEYOND_TIME: Objection = {
   detail: "now is no instant of the years 1900 to 2200",
 };
 
+const NO_SUCH_ISSUE: Objection = { code: "NoSuchIssue", detail: "there is no such issue" };
 const NOT_YOURS: Objection = { code: "NotYours", detail: "this step belongs to somebody else" };
 
 const NAMES = Object.keys(COMMANDS) as ReadonlyArray<CommandName>;
@@ -97,7 +98,7 @@ const carryOn = (
   state: IssueState | null,
   command: Exclude<Command, { readonly type: "report" | "recordSettled" }>,
 ): Result.Result<ReadonlyArray<IssueEvent>, Objection> => {
-  if (state === null) return Result.fail({ code: "NoSuchIssue", detail: "there is no such issue" });
+  if (state === null) return Result.fail(NO_SUCH_ISSUE);
   const hindrance = objectionTo(context, state, command.type);
   if (hindrance !== undefined) return Result.fail(hindrance);
   const step = STEPS[command.type] as Step;
@@ -118,16 +119,29 @@ const refusalOf = (
   command: string,
   objected: Objection,
 ): Refusal => {
-  const allowed = state === null ? (["report"] as const) : allowedCommands(context, state);
-  // To a stranger a refusal on an issue that is not public says nothing of how it stands.
-  const hidden =
-    state !== null &&
-    allowed.length === 0 &&
-    context.charter.category(state.category)?.visibility !== "public";
-  const { code, detail } = hidden ? NOT_YOURS : objected;
-  const status = hidden ? null : (state?.status ?? null);
-  return new Refusal({ code, command, issue: state?.id ?? null, status, detail, allowed });
+  if (state === null) return refusedBy(command, null, objected, ["report"]);
+  const allowed = allowedCommands(context, state);
+  // Whoever may not know of an issue is told what they would be told if there were none.
+  if (allowed.length === 0 && isHidden(context, state)) {
+    return refusedBy(command, null, NO_SUCH_ISSUE, ["report"]);
+  }
+  return refusedBy(command, state, objected, allowed);
 };
+
+const refusedBy = (
+  command: string,
+  state: IssueState | null,
+  { code, detail }: Objection,
+  allowed: ReadonlyArray<CommandName>,
+): Refusal =>
+  new Refusal({
+    code,
+    command,
+    issue: state?.id ?? null,
+    status: state?.status ?? null,
+    detail,
+    allowed,
+  });
 
 // One authority sets now; on one issue it never goes back.
 const inOrder = (context: Context, state: IssueState | null): Context =>

@@ -12,6 +12,7 @@ import { openingClocks, placeIssue, restartClocks, suggestCategory } from "./pla
 import type { Placed } from "./place.ts";
 import { objection } from "./Refusal.ts";
 import type { Objection } from "./Refusal.ts";
+import { holdsAnyPost, mayNameRefs } from "./roles.ts";
 import type { IssueState, Reporter, Subject } from "./State.ts";
 
 type Decided = Result.Result<ReadonlyArray<IssueEvent>, Objection>;
@@ -183,6 +184,9 @@ interface Intake {
 
 const takeIn = (context: Context, command: OpeningCommand): Result.Result<Intake, Objection> => {
   const { charter } = context;
+  if (!mayNameRefs(context, command.externalRefs ?? [])) {
+    return objection("NotYours", "a system's reference is given by that system or by an office");
+  }
   const category =
     command.category ??
     (context.words === null ? undefined : suggestCategory(charter, context.words)) ??
@@ -316,11 +320,6 @@ const reportersOf = (
         : objection("NotYours", `only \`${field.source}\` itself may report as an official source`);
   }
 };
-
-const holdsAnyPost = (context: Context): boolean =>
-  context.actor.host === true ||
-  (context.actor.person !== null &&
-    postsOf(context.directory, context.actor.person, context.now).length > 0);
 
 // The lowest handling post the actor holds at or above a place.
 const heldStand = (context: Context, unit: string) => {

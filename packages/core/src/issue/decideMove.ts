@@ -13,7 +13,7 @@ import { openingClocks, restartClocks } from "./place.ts";
 import { objection } from "./Refusal.ts";
 import type { Objection } from "./Refusal.ts";
 import { clocksAfterRise, rungAbove } from "./rise.ts";
-import { concerns, isReporter } from "./roles.ts";
+import { concerns, isHidden, isReporter } from "./roles.ts";
 import type { Assignee, ClockState, IssueState, Subject } from "./State.ts";
 
 type Decided = Result.Result<ReadonlyArray<IssueEvent>, Objection>;
@@ -227,7 +227,7 @@ const mergeable = (
 ): Result.Result<IssueState, Objection> => {
   if (into === state.id) return objection("SameIssue", "an issue cannot be merged into itself");
   const { other } = context;
-  if (other === null || other.id !== into) {
+  if (other === null || other.id !== into || isHidden(context, other)) {
     return objection("NoSuchIssue", `issue \`${into}\` does not exist`);
   }
   if (other.closedAt !== null) {

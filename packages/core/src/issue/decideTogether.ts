@@ -9,7 +9,7 @@ import type { IssueEvent } from "./Event.ts";
 import { barredFrom } from "./handlers.ts";
 import { objection } from "./Refusal.ts";
 import type { Objection } from "./Refusal.ts";
-import { isGranted, speaksFor } from "./roles.ts";
+import { isGranted, isHidden, speaksFor } from "./roles.ts";
 import type { IssueState } from "./State.ts";
 
 type Decided = Result.Result<ReadonlyArray<IssueEvent>, Objection>;
@@ -167,7 +167,8 @@ export const decideLink = (
 ): Decided => {
   if (command.issue === state.id)
     return objection("SameIssue", "an issue cannot be linked to itself");
-  if (context.other === null || context.other.id !== command.issue) {
+  const { other } = context;
+  if (other === null || other.id !== command.issue || isHidden(context, other)) {
     return objection("NoSuchIssue", `issue \`${command.issue}\` does not exist`);
   }
   const known = state.links.some(

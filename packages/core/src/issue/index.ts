@@ -21,6 +21,15 @@ export { suggestCategory } from "./place.ts";
 export { Refusal, RefusalCode } from "./Refusal.ts";
 export type { Objection } from "./Refusal.ts";
 export { clocksAfterRise, expectedAgain, rungAbove } from "./rise.ts";
-export { concerns, isGranted, isReporter, speaksFor } from "./roles.ts";
+export {
+  concerns,
+  isGranted,
+  isHidden,
+  isReporter,
+  mayNameRefs,
+  nearnessOf,
+  speaksFor,
+} from "./roles.ts";
+export type { Nearness } from "./roles.ts";
 export * from "./State.ts";
 export * from "./texts.ts";

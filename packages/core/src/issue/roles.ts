@@ -1,7 +1,7 @@
 /**
  * Who may act: what an actor is to an issue, decided here and never in the host.
  */
-import type { Grant } from "../charter/index.ts";
+import type { Grant, Visibility } from "../charter/index.ts";
 import { accountable, holdsPost, organisationOf, postsOf } from "../directory/index.ts";
 import { isWithin, levelOf, rootOf } from "../hierarchy/index.ts";
 import type { Context } from "./Context.ts";
@@ -66,6 +66,55 @@ export const isGranted = (
   }
   return false;
 };
+
+/** What a reader is to an issue, as far as seeing goes. */
+export type Nearness = "reporter" | "office" | "asked" | "public";
+
+/** What a viewer is to an issue. Somebody it concerns is never nearer than the public. */
+export const nearnessOf = (
+  context: Context,
+  state: IssueState,
+  visibility: Visibility = "public",
+): Nearness => {
+  if (concerns(context, state, context.actor.person)) return "public";
+  if (isReporter(context, state)) return "reporter";
+  if (isGranted(context, state, visibility === "sealed" ? SEALED_OFFICES : OFFICES))
+    return "office";
+  return visibility !== "sealed" && isGranted(context, state, ASKED) ? "asked" : "public";
+};
+
+/** True when the actor may not even know that the issue exists. */
+export const isHidden = (context: Context, state: IssueState): boolean => {
+  const visibility = context.charter.category(state.category)?.visibility ?? "sealed";
+  return visibility !== "public" && nearnessOf(context, state, visibility) === "public";
+};
+
+/** True when the actor holds any post now, or is the host. */
+export const holdsAnyPost = (context: Context): boolean =>
+  context.actor.host === true || postsHeld(context).length > 0;
+
+/**
+ * True when the actor may say which case of another system an issue is: that system
+ * itself, the host, or an office. Anybody else could learn by a guessed number what
+ * became of somebody's case, or take the number before the system brings it.
+ */
+export const mayNameRefs = (
+  context: Context,
+  refs: ReadonlyArray<{ readonly system: string }>,
+): boolean => refs.every(({ system }) => context.actor.source === system) || holdsAnyPost(context);
+
+const OFFICES: ReadonlyArray<Grant> = [
+  "handler",
+  "sponsor",
+  "superior",
+  "helper",
+  "summoned",
+  "triage",
+  "host",
+];
+/** Of a sealed issue only who answers for it, who stands above, and whoever they called in by name. */
+const SEALED_OFFICES: ReadonlyArray<Grant> = ["handler", "superior", "helper", "summoned", "host"];
+const ASKED: ReadonlyArray<Grant> = ["organisation"];
 
 const holds = (
   context: Context,

@@ -4,7 +4,6 @@
  */
 import * as Effect from "effect/Effect";
 import { InputError } from "../data/index.ts";
-import { ancestorsOf, chainsOf } from "../hierarchy/index.ts";
 import type { IssueEvent, World } from "../issue/index.ts";
 import { decodeEntry, isIssueEntry } from "../journal/index.ts";
 import { STORAGE_LIMITS, type Conflict, type RowWrite, type StorageError } from "../ports/index.ts";
@@ -13,6 +12,7 @@ import type { Scorecard, ScoredEntry } from "../score/index.ts";
 import { localDate, monthRange } from "../time/index.ts";
 import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
+import { placeAfter, placeRow, readPlaces, unitsCounted } from "./boardPlaces.ts";
 import { decodeVersioned, INDEX, KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 
@@ -56,11 +56,6 @@ interface Position {
 
 interface BoardRow extends BoardDay {
   readonly v: 1;
-}
-
-interface PlaceRow {
-  readonly v: 1;
-  readonly units: ReadonlyArray<string>;
 }
 
 const NAME = "boards";
@@ -167,13 +162,6 @@ const notAMonth = () =>
     advice: "write it as 2026-11",
   });
 
-interface Place {
-  readonly units: ReadonlyArray<string>;
-  /** Version of its row; 0 when it has none. */
-  readonly row: number;
-  readonly changed: boolean;
-}
-
 const MEASURE: Partial<Record<IssueEvent["type"], Measure>> = {
   Reported: "reported",
   Resolved: "settled",
@@ -194,17 +182,14 @@ const tallyPage = Effect.fnUntraced(function* (
   const counts = new Map<string, Record<Measure, number>>();
   for (const stored of entries) {
     const { event } = yield* Effect.fromResult(decodeEntry(stored.value));
-    const moved = unitsOf(world, event);
-    if (moved !== null) {
-      const row = places.get(stored.stream)?.row ?? 0;
-      places.set(stored.stream, { units: moved, row, changed: true });
-    }
+    const place = placeAfter(world, places.get(stored.stream), event);
+    if (place !== undefined) places.set(stored.stream, place);
     const measures: ReadonlyArray<Measure> =
       event.type === "SettledRecorded"
         ? ["reported", "settled"]
         : [MEASURE[event.type] ?? []].flat();
     const day = localDate(world.charter.calendar, event.at);
-    for (const unit of places.get(stored.stream)?.units ?? []) {
+    for (const unit of place === undefined ? [] : unitsCounted(world, place, event.at)) {
       for (const measure of measures) countUp(counts, `${unit}/${day}`, measure);
     }
   }
@@ -223,39 +208,6 @@ const countUp = (
   counts.set(key, row);
 };
 
-const unitsOf = (world: World, event: IssueEvent): ReadonlyArray<string> | null => {
-  const place =
-    event.type === "Reported"
-      ? (event.unit ?? event.handler.unit)
-      : event.type === "SettledRecorded" || event.type === "Relocated"
-        ? event.unit
-        : null;
-  if (place === null) return null;
-  const units = new Set<string>([place]);
-  for (const chain of chainsOf(world.hierarchy, place, event.at)) {
-    for (const unit of ancestorsOf(world.hierarchy, chain, place, event.at)) units.add(unit);
-  }
-  return [...units];
-};
-
-const readPlaces = Effect.fnUntraced(function* (settings: Settings, issues: ReadonlySet<string>) {
-  const ids = [...issues];
-  const rows = yield* settings.storage.read({
-    namespace: settings.namespace,
-    keys: ids.map((id) => ({ kind: KIND.boardIssue, id })),
-  });
-  const places = new Map<string, Place>();
-  for (const [index, id] of ids.entries()) {
-    const row = rows[index];
-    if (row == null) continue;
-    const { units } = yield* Effect.fromResult(
-      decodeVersioned<PlaceRow>("board place", id, row.value),
-    );
-    places.set(id, { units, row: row.version, changed: false });
-  }
-  return places;
-});
-
 const tallyRows = Effect.fnUntraced(function* (
   settings: Settings,
   tally: Effect.Success<ReturnType<typeof tallyPage>>,
@@ -263,8 +215,7 @@ const tallyRows = Effect.fnUntraced(function* (
   const rows: Array<RowWrite> = [];
   for (const [issue, place] of tally.places) {
     if (!place.changed) continue;
-    const value = JSON.stringify({ v: 1, units: place.units } satisfies PlaceRow);
-    rows.push({ kind: KIND.boardIssue, id: issue, expected: place.row, value, indexes: [] });
+    rows.push(placeRow(issue, place));
   }
   const keys = [...tally.counts.keys()];
   const stored = yield* settings.storage.read({

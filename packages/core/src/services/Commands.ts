@@ -11,8 +11,8 @@ import * as Result from "effect/Result";
 import { absorbing, perform } from "../climbing/index.ts";
 import type { Performed } from "../climbing/index.ts";
 import { isSoundText } from "../data/index.ts";
-import { contextOf, decodeCommand, isOpening } from "../issue/index.ts";
-import type { World } from "../issue/index.ts";
+import { contextOf, decodeCommand, isHidden, isOpening, mayNameRefs } from "../issue/index.ts";
+import type { Actor, OpeningCommand, World } from "../issue/index.ts";
 import type { Instant } from "../time/index.ts";
 import { actedOf, attempt, NOTHING_DONE, parseActed } from "./acted.ts";
 import type { Acted, ActError } from "./acted.ts";
@@ -26,6 +26,7 @@ import {
   notOpening,
   opening,
   prepareSealed,
+  referenceTaken,
   requestOf,
   sideRows,
   wordsOf,
@@ -67,15 +68,29 @@ export const makeCommands = (settings: Settings, documents: Documents): Commands
       ),
     );
 
+  // Delivered again: what its reference made, for the system whose reference it is and offices who may see it.
+  const knownIssue = Effect.fnUntraced(function* (command: OpeningCommand, actor: Actor) {
+    const refs = command.externalRefs ?? [];
+    if (refs.length === 0) return null;
+    const published = yield* documents.published;
+    const now = yield* settings.now;
+    if (!mayNameRefs(contextOf(published, now, actor), refs)) return null;
+    const found = yield* findKnown(settings, refs);
+    const loaded = found === null ? null : yield* reading.load(found);
+    if (loaded === null) return null;
+    if (refs.every(({ system }) => actor.source === system)) return loaded;
+    const world = yield* reading.worldOf(loaded.state);
+    return isHidden(contextOf(world, now, actor), loaded.state)
+      ? yield* referenceTaken(command.type)
+      : loaded;
+  });
+
   const begin = Effect.fnUntraced(
     function* (input: unknown, options: ActOptions) {
       const command = yield* Effect.fromResult(decodeCommand(input));
       if (!isOpening(command)) return yield* notOpening();
-      const known = yield* findKnown(settings, command.externalRefs ?? []);
-      if (known !== null) {
-        const loaded = yield* reading.load(known);
-        if (loaded !== null) return { ...actedOf(loaded.state, NOTHING_DONE, null), known: true };
-      }
+      const known = yield* knownIssue(command, options.actor);
+      if (known !== null) return { ...actedOf(known.state, NOTHING_DONE, null), known: true };
       return yield* run(yield* requestOf(settings, null, command, options));
     },
     Effect.withSpan("Linli.begin", {}, UNTRACED),

@@ -21,25 +21,12 @@ import { receiptHashOf } from "./prepare.ts";
 import { NotFound, Unreadable } from "./Errors.ts";
 import type { NotPublished } from "./Errors.ts";
 import { openContents } from "./Vault.ts";
-import { decodeIssue, INDEX, KIND, standKey, STATE_LETTER, under } from "./rows.ts";
+import { INDEX, KIND, standKey, STATE_LETTER, under } from "./rows.ts";
 import type { ListedState } from "./rows.ts";
+import { makeLists } from "./lists.ts";
+import type { CountOptions, PageOptions, ViewPage } from "./lists.ts";
 import type { Reads } from "./Reads.ts";
 import type { Settings } from "./Settings.ts";
-
-/** A page of views in order of due instants. */
-export interface ViewPage {
-  readonly issues: ReadonlyArray<IssueView>;
-  /** Hand back to continue; null at the end. */
-  readonly next: string | null;
-}
-
-/** What every list takes. */
-export interface PageOptions {
-  readonly limit?: number;
-  readonly cursor?: string | null;
-  /** `due` soonest first (final issues: by when they ended); `dueLast` the other way. */
-  readonly order?: "due" | "dueLast";
-}
 
 type ReadError = NotFound | NotPublished | Unreadable | StorageError;
 
@@ -83,12 +70,16 @@ export interface Queries {
     person: string,
     options: PageOptions & { readonly viewer: Actor },
   ) => Effect.Effect<ViewPage, Exclude<ReadError, NotFound>>;
-  /** How many issues of a unit and everything below it are in a state, counted up to `max`. */
+  /**
+   * How many issues of a unit and everything below it are in a state, counted up to
+   * `max` (10,000): those `viewer` may know of, or all of them for the host, which is
+   * who asks when no viewer is given.
+   */
   readonly count: (
     unit: string,
     state: ListedState,
-    max?: number,
-  ) => Effect.Effect<number, StorageError>;
+    options?: CountOptions,
+  ) => Effect.Effect<number, Exclude<ReadError, NotFound>>;
   readonly history: (
     issue: string,
   ) => Effect.Effect<ReadonlyArray<JournalEntry>, InputError | StorageError>;
@@ -152,7 +143,7 @@ const oneIssue = (settings: Settings, commands: Commands, reads: Reads): OneIssu
 type Lists = Pick<Queries, "worklist" | "issuesOf" | "reportedBy" | "count">;
 
 const lists = (settings: Settings, commands: Commands): Lists => {
-  const listed = listViews(settings, commands);
+  const { counted, listed } = makeLists(settings, commands);
   return {
     worklist: Effect.fn("Linli.worklist")((stand, options) =>
       listed(options.as === "sponsor" ? INDEX.sponsor : INDEX.post, standKey(stand), {
@@ -166,14 +157,8 @@ const lists = (settings: Settings, commands: Commands): Lists => {
     reportedBy: Effect.fn("Linli.reportedBy")((person, options) =>
       listed(INDEX.reporter, person, { ...options, purpose: "follow" }),
     ),
-    count: Effect.fn("Linli.count")((unit: string, state: ListedState, max = 10_000) =>
-      settings.storage.count({
-        namespace: settings.namespace,
-        kind: KIND.issue,
-        index: INDEX.under,
-        range: under(`${unit}/${STATE_LETTER[state]}`),
-        max,
-      }),
+    count: Effect.fn("Linli.count")((unit: string, state: ListedState, options = {}) =>
+      counted(INDEX.under, `${unit}/${STATE_LETTER[state]}`, options),
     ),
   };
 };
@@ -196,36 +181,6 @@ const readHistory = (settings: Settings) =>
       if (page.entries.length < STORAGE_LIMITS.pageRows) return entries;
       after = page.next;
     }
-  });
-
-const listViews = (settings: Settings, commands: Commands) =>
-  Effect.fnUntraced(function* (
-    index: string,
-    prefix: string,
-    options: PageOptions & { readonly viewer: Actor; readonly purpose?: Purpose },
-  ) {
-    const at = yield* settings.now;
-    const page = yield* settings.storage.scan({
-      namespace: settings.namespace,
-      kind: KIND.issue,
-      index,
-      range: under(prefix),
-      order: options.order === "dueLast" ? "descending" : "ascending",
-      limit: Math.min(options.limit ?? 50, STORAGE_LIMITS.pageRows),
-      cursor: options.cursor ?? null,
-    });
-    const issues: Array<IssueView> = [];
-    for (const row of page.rows) {
-      const { state } = yield* Effect.fromResult(decodeIssue(row.id, row.value));
-      const world = yield* commands.worldOf(state);
-      const shown = viewOf(
-        world,
-        { state, contents: [] },
-        { viewer: options.viewer, purpose: options.purpose ?? "handle", at },
-      );
-      if (shown !== null) issues.push(shown);
-    }
-    return { issues, next: page.next } satisfies ViewPage;
   });
 
 /** The contents of an issue as they can be read now. */

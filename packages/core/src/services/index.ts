@@ -17,7 +17,8 @@ export type {
   RetentionPlan,
   RetentionPolicy,
 } from "./Retention.ts";
-export type { PageOptions, Queries, ViewPage } from "./Queries.ts";
+export type { CountOptions, PageOptions, ViewPage } from "./lists.ts";
+export type { Queries } from "./Queries.ts";
 export type { ListedState } from "./rows.ts";
 export { signaturesBy, STORED_KINDS, STORED_SEALS, storedStateOf } from "./verifyStored.ts";
 export type { ContentSealing, PlainContent, PlainPage, SealedContents } from "./SealContents.ts";

@@ -289,3 +289,13 @@ export const noSuchIssue = (command: string) =>
     detail: "there is no such issue",
     allowed: ["report"],
   });
+
+export const referenceTaken = (command: string) =>
+  new Refusal({
+    code: "AlreadyExists",
+    command,
+    issue: null,
+    status: null,
+    detail: "another issue has this reference, and it is not yours to see",
+    allowed: ["report"],
+  });

@@ -8,10 +8,9 @@ import type { LocalText } from "../data/index.ts";
 import { fillText } from "../data/index.ts";
 import { accountable } from "../directory/index.ts";
 import { ancestorsOf, unitAt } from "../hierarchy/index.ts";
-import { barredFrom, contextOf } from "../issue/index.ts";
+import { barredFrom, contextOf, nearnessOf } from "../issue/index.ts";
 import type { IssueEvent, IssueState, World } from "../issue/index.ts";
 import { standName, sentenceOf } from "./timeline.ts";
-import { nearnessOf } from "./view.ts";
 
 /** One message owed to one person. */
 export interface Notice {

@@ -5,20 +5,31 @@
  * record, so that what a reader may not see is not there to be shown by mistake.
  */
 import type { LocalText } from "../data/index.ts";
-import { concerns, contextOf, isFinal, isGranted, isReporter, nextClock } from "../issue/index.ts";
+import {
+  contextOf,
+  isFinal,
+  isGranted,
+  isReporter,
+  nearnessOf,
+  nextClock,
+} from "../issue/index.ts";
 import type {
   Actor,
   Asked,
   Attachment,
   Context,
   IssueState,
+  Nearness,
   ReporterKind,
   Status,
   Summons,
   World,
 } from "../issue/index.ts";
 import type { Instant } from "../time/index.ts";
-import type { Grant, IssueKind, Size, Visibility } from "../charter/index.ts";
+import type { Grant, IssueKind, Size } from "../charter/index.ts";
+
+export { nearnessOf } from "../issue/index.ts";
+export type { Nearness } from "../issue/index.ts";
 
 /** A text or file that belongs to an issue, kept outside the journal. */
 export interface Content {
@@ -80,9 +91,6 @@ export interface IssueView {
   readonly withheld: ReadonlyArray<string>;
 }
 
-/** What a reader is to an issue, as far as seeing goes. */
-export type Nearness = "reporter" | "office" | "asked" | "public";
-
 /**
  * The view of a record for one viewer and purpose at an instant; null when this
  * viewer may not know that the issue exists.
@@ -114,32 +122,7 @@ export const view = (
   };
 };
 
-/** What a viewer is to an issue. Somebody it concerns is never nearer than the public. */
-export const nearnessOf = (
-  context: Context,
-  state: IssueState,
-  visibility: Visibility = "public",
-): Nearness => {
-  if (concerns(context, state, context.actor.person)) return "public";
-  if (isReporter(context, state)) return "reporter";
-  if (isGranted(context, state, visibility === "sealed" ? SEALED_OFFICES : OFFICES))
-    return "office";
-  return visibility !== "sealed" && isGranted(context, state, ASKED) ? "asked" : "public";
-};
-
-const OFFICES: ReadonlyArray<Grant> = [
-  "handler",
-  "sponsor",
-  "superior",
-  "helper",
-  "summoned",
-  "triage",
-  "host",
-];
-/** Of a sealed issue only who answers for it, who stands above, and whoever they called in by name. */
-const SEALED_OFFICES: ReadonlyArray<Grant> = ["handler", "superior", "helper", "summoned", "host"];
 const SEALED_FILES: ReadonlyArray<Grant> = ["handler", "superior", "host"];
-const ASKED: ReadonlyArray<Grant> = ["organisation"];
 
 const fieldsFor = (nearness: Nearness) => ({
   reporters: nearness === "reporter" || nearness === "office",
