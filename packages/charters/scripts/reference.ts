@@ -67,7 +67,10 @@ const clause = (
   locale: Locale,
 ): string => {
   const when = region(charter, rule.when, locale);
-  const then = outcome(charter, rule.outcome, locale);
+  const call = callsFirst(charter, rule.when)
+    ? `${WORDS.emergency[locale]}${WORDS.comma[locale]}`
+    : "";
+  const then = `${call}${outcome(charter, rule.outcome, locale)}`;
   return `${name}: ${when} → **${then}**. ${reason(rule.because, locale)}`;
 };
 
@@ -88,6 +91,16 @@ const outcome = (charter: CharterDocument, decided: Outcome, locale: Locale): st
       : [`${WORDS.inform[locale]} ${decided.inform.map(levelName).join(WORDS.and[locale])}`]),
     `\`${decided.clocks}\``,
   ].join(WORDS.comma[locale]);
+};
+
+// A category of danger puts its numbers before whatever a rule says of it.
+const callsFirst = (charter: CharterDocument, when: Region): boolean => {
+  if (when === "all" || Array.isArray(when["anyOf"])) return false;
+  const condition = (when as Box)["category"];
+  if (typeof condition !== "object" || !("in" in condition)) return false;
+  return condition.in.every(
+    (id) => charter.categories.find((one) => one.id === id)?.lifeDanger === true,
+  );
 };
 
 const region = (charter: CharterDocument, when: Region, locale: Locale): string => {

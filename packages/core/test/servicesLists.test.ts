@@ -5,7 +5,7 @@ import { makeMemoryStorage, NotifyError } from "../src/ports/index.ts";
 import type { Notifier, OutboundMessage } from "../src/ports/index.ts";
 import { verifyStream } from "../src/journal/index.ts";
 import { platformDigest } from "../src/services/index.ts";
-import { DAY, HOUR, openTown, person } from "./support/town.ts";
+import { charter, DAY, HOUR, openTown, person } from "./support/town.ts";
 
 const at = (unit: string, category = "repair") => ({ type: "report", place: { unit }, category });
 const resident = { actor: person("resident") };
@@ -215,4 +215,17 @@ describe("the outbox", () => {
       expect(JSON.stringify({ ...message, deliveryId: "" })).not.toMatch(/MY-WORDS|THE-REPORTER/);
     }
   });
+});
+
+test("words of danger to life win over longer words of anything else", async () => {
+  const categories = charter.categories.map((one) =>
+    one.id === "gas" ? { ...one, words: ["gas"] } : one,
+  );
+  const { desk } = await openTown({ charter: { ...charter, categories } });
+  const categoryOf = async (words: string) => {
+    const { issue } = await desk.begin({ type: "report", place: { unit: "B1" }, words }, resident);
+    return (await desk.view(issue, { viewer: person("resident") })).category;
+  };
+  expect(await categoryOf("the manhole is broken")).toBe("hazard");
+  expect(await categoryOf("GAS comes out of the manhole")).toBe("gas");
 });

@@ -8,6 +8,10 @@ export const dangerCategories: ReadonlyArray<Category> = [
     id: "danger",
     name: text("生命财产危险", "Danger to life or property"),
     lifeDanger: true,
+    words: [
+      ...["被困", "困人", "触电", "溺水", "落水", "坠楼", "跳楼", "轻生", "爆炸"],
+      ...["trapped", "electrocuted", "drowning", "suicide", "explosion"],
+    ],
     emergency: numbers(
       text(
         "先保证自身安全，立即拨打：报警110，火警119，急救120，交通事故122。",
@@ -23,7 +27,22 @@ export const dangerCategories: ReadonlyArray<Category> = [
     id: "fire",
     parent: "danger",
     name: text("火情与燃气泄漏", "Fire or a gas leak"),
-    words: ["着火", "起火", "火灾", "冒烟", "燃气泄漏", "煤气泄漏"],
+    words: [
+      ...[
+        "着火",
+        "起火",
+        "失火",
+        "火灾",
+        "冒烟",
+        "燃气泄漏",
+        "煤气泄漏",
+        "漏气",
+        "煤气味",
+        "燃气味",
+      ],
+      ...["on fire", "fire on the", "fire in the", "fire at", "a fire", "smoke", "gas leak"],
+      ...["smell of gas", "smell gas"],
+    ],
     emergency: numbers(
       text(
         "立即撤离并拨打119；燃气泄漏时不要开关电器。",
@@ -36,7 +55,10 @@ export const dangerCategories: ReadonlyArray<Category> = [
     id: "medical",
     parent: "danger",
     name: text("人员伤病", "Somebody hurt or gravely ill"),
-    words: ["晕倒", "昏迷", "受伤", "急病"],
+    words: [
+      ...["晕倒", "昏迷", "受伤", "急病", "没有呼吸", "心脏病", "流血不止", "摔伤"],
+      ...["unconscious", "fainted", "injured", "heart attack", "bleeding", "not breathing"],
+    ],
     emergency: numbers(text("立即拨打120。", "Call 120 at once."), "120"),
   },
   {
@@ -44,7 +66,10 @@ export const dangerCategories: ReadonlyArray<Category> = [
     parent: "danger",
     name: text("正在发生的违法犯罪", "A crime under way"),
     visibility: "sealed",
-    words: ["打人", "持刀", "抢劫", "入室盗窃", "家暴"],
+    words: [
+      ...["打人", "打架", "持刀", "行凶", "抢劫", "入室盗窃", "家暴"],
+      ...["robbery", "burglar", "with a knife", "being beaten", "domestic violence"],
+    ],
     emergency: numbers(
       text("保证自身安全，立即拨打110。", "Get to safety and call 110 at once."),
       "110",
@@ -54,7 +79,7 @@ export const dangerCategories: ReadonlyArray<Category> = [
     id: "traffic",
     parent: "danger",
     name: text("交通事故", "A traffic accident"),
-    words: ["车祸", "撞车", "交通事故"],
+    words: ["车祸", "撞车", "交通事故", "traffic accident", "car accident", "car crash"],
     emergency: numbers(
       text(
         "立即拨打122；有人受伤同时拨打120。",

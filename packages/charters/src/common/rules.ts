@@ -1,24 +1,13 @@
 /** Rules that every shipped charter has in the same words. */
-import { because, emergency, handle, numbers, rule, text, within } from "@linli/core/charter";
+import { because, handle, rule, within } from "@linli/core/charter";
 import type { Rule } from "@linli/core/charter";
 
 /** Danger: the numbers first, then a follow-up not below `atLeast`, with `inform` told at once. */
 export const emergencyRule = (atLeast: string, inform: ReadonlyArray<string>): Rule =>
   rule("emergency", {
     when: { category: within("danger") },
-    then: emergency({
-      atLeast,
-      clocks: "danger",
-      size: "critical",
-      inform,
-      emergency: numbers(
-        text("先拨打紧急电话，再由社区跟进。", "Call first; the community follows up."),
-        "110",
-        "119",
-        "120",
-        "122",
-      ),
-    }),
+    // Each kind of danger keeps its own numbers and advice: who smells gas should touch no switch.
+    then: handle({ atLeast, clocks: "danger", size: "critical", inform }),
     because: because(
       "危及生命财产的，先打紧急电话；本平台只作跟进",
       "When life or property is in danger the emergency services come first; this is the follow-up only",

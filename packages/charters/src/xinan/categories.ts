@@ -9,7 +9,7 @@ export const categories: ReadonlyArray<Category> = [
   {
     id: "safety",
     name: text("公共安全隐患", "Hazards to the public"),
-    words: ["安全隐患"],
+    words: ["安全隐患", "hazard"],
   },
   {
     id: "manhole",
@@ -21,40 +21,40 @@ export const categories: ReadonlyArray<Category> = [
     id: "charging",
     parent: "safety",
     name: text("飞线充电", "Charging by wires out of windows"),
-    words: ["飞线", "飞线充电"],
+    words: ["飞线", "飞线充电", "charging"],
   },
   {
     id: "escape",
     parent: "safety",
     name: text("消防通道堵塞", "Blocked escape routes"),
-    words: ["消防通道", "楼道堆物"],
+    words: ["消防通道", "楼道堆物", "escape route", "fire exit", "fire escape"],
   },
   {
     id: "utilities",
     name: text("水电气热", "Water, power, gas, heat"),
-    words: ["停水", "停电", "停气", "水管漏", "漏水"],
+    words: ["停水", "停电", "停气", "水管漏", "漏水", "power cut", "no water", "water leak"],
   },
   {
     id: "cleaning",
     name: text("环境卫生", "Cleaning and waste"),
-    words: ["垃圾", "积水", "卫生"],
+    words: ["垃圾", "积水", "卫生", "garbage", "rubbish", "waste"],
   },
   {
     id: "facility",
     name: text("公共设施维修", "Repairs of what is shared"),
-    words: ["楼道灯", "路灯", "单元门", "下水道"],
+    words: ["楼道灯", "路灯", "单元门", "下水道", "lamp", "light is", "lights are", "drain"],
   },
   {
     id: "dispute",
     name: text("矛盾纠纷", "Disputes"),
     visibility: "parties",
-    words: ["纠纷", "争吵"],
+    words: ["纠纷", "争吵", "quarrel"],
   },
   {
     id: "neighbours",
     parent: "dispute",
     name: text("邻里纠纷", "Between neighbours"),
-    words: ["邻居", "噪音", "占道"],
+    words: ["邻居", "噪音", "占道", "neighbour", "noise"],
   },
   {
     id: "family",
@@ -67,7 +67,7 @@ export const categories: ReadonlyArray<Category> = [
     id: "errand",
     name: text("便民代办", "Errands"),
     visibility: "parties",
-    words: ["代办", "帮我办"],
+    words: ["代办", "帮我办", "errand"],
   },
   {
     id: "care",

@@ -24,21 +24,27 @@ export interface Placed {
 
 /**
  * The category that residents' words suggest: the longest of the charter's words
- * found in them, the first category on a tie; undefined when none is found.
+ * found in them, danger to life before anything else, the first category on a tie;
+ * undefined when none is found.
  */
 export const suggestCategory = (charter: Charter, words: string): string | undefined => {
   const text = words.normalize("NFKC").toLowerCase();
-  let found: { readonly id: string; readonly length: number } | undefined;
+  let found: { readonly id: string; readonly weight: number } | undefined;
   for (const category of charter.document.categories) {
+    const danger = charter.category(category.id)?.lifeDanger === true ? DANGER : 0;
     for (const word of category.words ?? []) {
       const wanted = word.normalize("NFKC").toLowerCase();
-      if (text.includes(wanted) && wanted.length > (found?.length ?? 0)) {
-        found = { id: category.id, length: wanted.length };
+      const weight = danger + wanted.length;
+      if (text.includes(wanted) && weight > (found?.weight ?? 0)) {
+        found = { id: category.id, weight };
       }
     }
   }
   return found?.id;
 };
+
+// More than any word's length: a blocked escape route that burns is a fire.
+const DANGER = 1_000_000;
 
 /** Routes facts at a place and finds who is accountable there. */
 export const placeIssue = (
