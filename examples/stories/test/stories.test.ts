@@ -171,8 +171,8 @@ describe("a complaint about the chief", () => {
       level: "microCommunity",
     });
     expect(told.chiefLooks).toBe("NotFound");
-    // On a sealed issue a refusal tells an outsider nothing, not even that it concerns them.
-    expect(told.chiefActs).toBe("NotYours");
+    // Whom it concerns is told what they would be told if there were no such issue.
+    expect(told.chiefActs).toBe("NoSuchIssue");
     expect(told.messagedPersons).toContain("microHead.micro-jinde");
     expect(told.messagedPersons).not.toContain("chief.jinde-07");
   });

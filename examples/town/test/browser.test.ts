@@ -138,7 +138,7 @@ describe.skipIf(executablePath === undefined)(`in a browser${reason}`, () => {
     const { page } = await open({ width: 360 });
     await become(page, CHIEF);
     const issue = await page.locator(".issues .title").first().getAttribute("href");
-    for (const address of ["/", "/follow", "/desk", "/board", "/role", issue ?? ""]) {
+    for (const address of ["/", "/follow", "/desk", "/record", "/board", "/role", issue ?? ""]) {
       await page.goto(`${town.address}${address}`);
       const found = await page.evaluate(() => ({
         headings: document.querySelectorAll("h1").length,

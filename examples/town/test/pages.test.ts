@@ -151,10 +151,12 @@ test("every page is there in English, and the choice is kept", async () => {
   expect(browser.page()).toContain("Report an issue");
   await browser.go("/role");
   await browser.send("/role", { person: CHIEF });
-  for (const path of ["/", "/follow", "/desk", "/board", "/role", "/nothing"]) {
+  for (const path of ["/", "/follow", "/desk", "/record", "/board", "/role", "/nothing"]) {
     await browser.go(path);
     const visible = browser
       .page()
+      // What people wrote stays in their language.
+      .replace(/<p class="excerpt">[^<]*</g, "<")
       .replace(/<style[\s\S]*?<\/style>|<[^>]*>/g, " ")
       .replaceAll("中文", "")
       .replaceAll("叶口巷3号门口的窨井盖破了", "");
@@ -162,6 +164,86 @@ test("every page is there in English, and the choice is kept", async () => {
   }
   await browser.go("/?lang=zh");
   expect(browser.page()).toContain("反映一个问题");
+});
+
+test("what was written stays in the form when it cannot be sent, with what to correct", async () => {
+  const browser = openBrowser();
+  await browser.go("/");
+  const blank = await browser.send("/report", {
+    words: "   ",
+    place: "金德花园<12>号楼",
+    category: "cleaning",
+  });
+  expect(blank.status).toBe(400);
+  expect(browser.page()).toContain("请写几个字，说明发生了什么");
+  expect(browser.page()).toContain('value="金德花园&#60;12&#62;号楼"');
+  expect(browser.page()).toMatch(/<option value="cleaning"\s+selected>/);
+  const stale = await browser.go("/report", { words: "叶口巷3号<灯>坏了", token: "old" });
+  expect(stale.status).toBe(403);
+  expect(browser.page()).toContain("叶口巷3号&#60;灯&#62;坏了</textarea");
+  const again = await browser.send("/report", { words: "叶口巷3号灯坏了" });
+  expect(again.status).toBe(201);
+});
+
+test("after a report it is said how it was understood, and when the place was not", async () => {
+  const browser = openBrowser();
+  await browser.go("/");
+  await browser.send("/report", { words: "叶口巷3号门口堆了垃圾" });
+  expect(browser.page()).toContain("环境卫生");
+  expect(browser.page()).not.toContain("没有认出地点");
+  await browser.go("/");
+  await browser.send("/report", { words: "路边有一盏灯不亮" });
+  expect(browser.page()).toContain("没有认出地点");
+  // The numbers stay in sight on every page, this one too.
+  expect(browser.page()).toContain('href="tel:110"');
+});
+
+test("danger is heard in both languages, whatever else the words name", async () => {
+  for (const words of ["叶口巷3号消防通道堆物着火了", "3 Yekou Lane: fire on the third floor"]) {
+    const browser = openBrowser();
+    await browser.go("/");
+    await browser.send("/report", { words });
+    expect(browser.page()).toMatch(/请先拨打\s*<a href="tel:119"/);
+  }
+});
+
+test("a chief writes down what was settled, and reports for somebody without a telephone", async () => {
+  const browser = openBrowser();
+  await browser.go("/record");
+  await browser.send("/record", { words: "x", unit: "叶口巷3号", settledAt: "2026-01-05T10:00" });
+  expect(browser.page()).toContain("此操作由其他岗位负责");
+  await browser.go("/role");
+  await browser.send("/role", { person: CHIEF });
+  await browser.go("/record");
+  const wrong = await browser.send("/record", {
+    words: "修好了门",
+    unit: "叶口巷3号",
+    settledAt: "x",
+  });
+  expect(wrong.status).toBe(400);
+  expect(browser.page()).toContain("修好了门</textarea");
+  await browser.send("/record", {
+    words: "修好了门",
+    unit: "叶口巷3号",
+    settledAt: "2026-01-05T10:00",
+  });
+  expect(browser.page()).toContain("已完成：补录已办");
+  expect(browser.page()).toContain("2026-01-05 10:00已现场办结");
+  await browser.go("/");
+  expect(browser.page()).toContain('value="proxy"');
+  await browser.send("/report", { words: "叶口巷3号独居老人家灯坏了", how: "proxy" });
+  expect(browser.textOf("receipt")).toMatch(/^\w{4}-\w{4}-\w{4}$/);
+});
+
+test("a list tells issues of one kind apart by what was said, to those who may read it", async () => {
+  const browser = openBrowser();
+  await browser.go("/");
+  await browser.send("/report", { words: "叶口巷3号四楼的灯一闪一闪" });
+  await browser.go("/board?unit=yekou-3");
+  expect(browser.page()).not.toContain("一闪一闪");
+  await browser.go("/role");
+  await browser.send("/role", { person: CHIEF });
+  expect(browser.page()).toContain("一闪一闪");
 });
 
 test("an emergency is answered with numbers even when the report is refused", async () => {

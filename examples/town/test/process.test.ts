@@ -66,6 +66,9 @@ const until = async (holds: () => boolean): Promise<void> => {
 const report = (town: { readonly address: string }, words: string) =>
   ask(town, { path: "/api/issues", body: { type: "report", words } });
 
+/** Stories that have ended and that everybody may know of. */
+const PUBLIC_ENDED = 4;
+
 test("SIGTERM ends it with code 0 within five seconds, and the next start keeps everything", async () => {
   const dataFolder = temporaryFolder();
   const first = await start(dataFolder);
@@ -81,7 +84,7 @@ test("SIGTERM ends it with code 0 within five seconds, and the next start keeps 
   // The stories are told once, at the first start.
   expect(second.output()).not.toContain("receipt code");
   const { body: count } = await ask(second, { path: "/api/units/xinan/count?state=final" });
-  expect(count.count).toBe(5);
+  expect(count.count).toBe(PUBLIC_ENDED);
   second.child.kill("SIGINT");
   expect(await second.ended).toEqual({ code: 0, signal: null });
 });
@@ -119,7 +122,7 @@ test("a first start that is killed has told all of its stories or none", async (
   const town = await openTestTown(dataFolder);
   try {
     const { body } = await ask(town, { path: "/api/units/xinan/count?state=final" });
-    expect(body.count).toBe(5);
+    expect(body.count).toBe(PUBLIC_ENDED);
   } finally {
     await town.close();
   }

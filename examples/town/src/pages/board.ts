@@ -64,7 +64,7 @@ export const boardPage: PageHandler = Effect.fnUntraced(function* (context: Page
         ({ state, count }) =>
           html`<div>
             <dt>${t(TEXTS[state])}</dt>
-            <dd>${count}</dd>
+            <dd>${count < COUNT_MAX ? count : `${COUNT_MAX}+`}</dd>
           </div>`,
       )}
     </dl>
@@ -127,7 +127,7 @@ const dayTable = ({ t }: PageContext, days: ReadonlyArray<BoardDay>): Html =>
                 ${days.toReversed().map(
                   (day) =>
                     html`<tr>
-                      <th scope="row">${day.day}</th>
+                      <th scope="row"><time datetime="${day.day}">${day.day.slice(5)}</time></th>
                       ${COLUMNS.map(([key]) => html`<td>${day[key]}</td>`)}
                     </tr>`,
                 )}

@@ -44,7 +44,7 @@ export type PageAnswer =
       /** Address of the same page by GET; default: this one. */
       readonly here?: string;
       /** Default: the numbers for any danger. */
-      readonly banner?: EmergencyBanner | null;
+      readonly banner?: EmergencyBanner;
     }
   | { readonly goTo: string; readonly visitor?: Visitor };
 
@@ -53,9 +53,9 @@ export type PageHandler = (context: PageContext) => Effect.Effect<PageAnswer, Pr
 
 const MAX_FORM_FIELDS = 100;
 
-/** Turns a handler into a route. */
+/** Turns a handler into a route; `stale` answers a form whose page had grown too old to act. */
 export const page =
-  (town: Town, handler: PageHandler) =>
+  (town: Town, handler: PageHandler, stale?: PageHandler) =>
   (
     request: HttpServerRequest.HttpServerRequest,
   ): Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpRouter.RouteContext> =>
@@ -69,13 +69,14 @@ export const page =
       const answered = yield* Effect.gen(function* () {
         const form = request.method === "POST" ? yield* formOf(request) : new URLSearchParams();
         if (form === null) return { failed: 400 } as const;
-        if (request.method === "POST") {
-          const token = form.get("token") ?? "";
-          const ours = known !== null && town.sessions.isFormToken(visitor, token);
-          if (!ours) return { failed: 403 } as const;
-        }
+        const token = form.get("token") ?? "";
+        const ours =
+          request.method !== "POST" ||
+          (known !== null && town.sessions.isFormToken(visitor, token));
+        const answering = ours ? handler : stale;
+        if (answering === undefined) return { failed: 403 } as const;
         const world = yield* orProblem(town.linli.published);
-        return yield* handler({
+        return yield* answering({
           town,
           world,
           visitor,

@@ -2,6 +2,7 @@
 import { postsOf } from "@linli/core/directory";
 import type { Actor } from "@linli/core/issue";
 import type { ViewPage } from "@linli/core/services";
+import type { IssueView } from "@linli/core/sight";
 import * as Effect from "effect/Effect";
 import { orProblem } from "../api/problems.ts";
 import { newVisitor } from "../server/sessions.ts";
@@ -58,8 +59,9 @@ export const deskPage: PageHandler = Effect.fnUntraced(function* (context: PageC
       );
       const title = t(as === "handler" ? TEXTS.toHandle : TEXTS.toFollow);
       // Both lists may hold the same issue: what is mine to handle is not shown a second time.
-      const issues =
+      const listed =
         as === "handler" ? page.issues : page.issues.filter(({ handler }) => !same(handler, post));
+      const issues = yield* withWords(context, viewer, listed);
       sections.push(
         listSection(context, { title: `${title} · ${name}`, id: as, page: { ...page, issues } }),
       );
@@ -74,15 +76,22 @@ export const deskPage: PageHandler = Effect.fnUntraced(function* (context: PageC
     }),
   );
   if (posts.length === 0 || mine.issues.length > 0) {
-    sections.push(listSection(context, { title: t(TEXTS.reported), id: "mine", page: mine }));
+    const issues = yield* withWords(context, viewer, mine.issues);
+    const page = { ...mine, issues };
+    sections.push(listSection(context, { title: t(TEXTS.reported), id: "mine", page }));
   }
   return {
     title: t(TEXTS.deskTitle),
     section: "desk",
     body: html`<h1>${t(TEXTS.deskTitle)}</h1>
+      ${posts.length === 0 ? null : html`<p><a class="button" href="/record">${t(TEXTS.recordTitle)}</a></p>`}
       ${sections}`,
   } satisfies PageAnswer;
 });
+
+// A list names categories only; several of one kind are told apart by what was said.
+const withWords = (context: PageContext, viewer: Actor, issues: ReadonlyArray<IssueView>) =>
+  Effect.forEach(issues, ({ id }) => orProblem(context.town.linli.view(id, { viewer })));
 
 const same = (
   a: { readonly post: string; readonly unit: string },

@@ -18,7 +18,7 @@ export const FIELD_NAMES: Readonly<Record<string, LocalText>> = {
   unit: text("单元（名称或编号）", "Unit (name or id)"),
   posts: text("请哪个岗位", "Whom to summon"),
   organisation: text("单位", "Organisation"),
-  person: text("人员编号", "Person id"),
+  person: text("人员", "Person"),
   clock: text("哪个时限", "Which clock"),
   category: text("类别", "Category"),
   facts: text("要素", "Facts"),
@@ -29,8 +29,11 @@ export const FIELD_NAMES: Readonly<Record<string, LocalText>> = {
   final: text("最终指定（不能再退回）", "For good (may not be sent back)"),
 };
 
-/** Labels of closed lists. */
+/** Labels of closed lists, and of the values of facts. */
 export const VALUE_NAMES: Readonly<Record<string, LocalText>> = {
+  minor: text("轻微", "minor"),
+  major: text("较重", "major"),
+  critical: text("严重", "critical"),
   accept: text("受理", "accept"),
   contact: text("联系", "contact"),
   checkIn: text("报到", "check-in"),

@@ -3,9 +3,11 @@
  * what a form sends back becomes a command again. The pages have no rules of their own.
  */
 import type { LocalText } from "@linli/core/data";
+import { postsOf } from "@linli/core/directory";
 import { findUnits, unitAt } from "@linli/core/hierarchy";
 import { instantOf } from "@linli/core/time";
 import { type Html, html } from "./html.ts";
+import { CAST } from "../stories/cast.ts";
 import { FIELD_NAMES, VALUE_NAMES } from "./fieldNames.ts";
 import type { PageContext } from "./context.ts";
 import { TEXTS } from "./texts.ts";
@@ -43,6 +45,60 @@ export const commandFrom = (
     }),
   ),
 });
+
+/** A list of the charter's categories, each under the one it belongs to. */
+export const categorySelect = (
+  { t, world }: Pick<PageContext, "t" | "world">,
+  one: {
+    readonly id: string;
+    readonly required: boolean;
+    /** The text of no choice. */
+    readonly empty: LocalText;
+    readonly chosen?: string;
+  },
+): Html => {
+  const { categories } = world.charter.document;
+  const option = ({ id, name }: Category) =>
+    html`<option value="${id}" ${id === one.chosen ? html` selected` : null}>${t(name)}</option>`;
+  type Category = (typeof categories)[number];
+  const below = (parent: string): ReadonlyArray<Category> =>
+    categories
+      .filter((category) => category.parent === parent)
+      .flatMap((category) => [category, ...below(category.id)]);
+  return html`<select id="${one.id}" name="category" ${must(one)}>
+    <option value="">${t(one.empty)}</option>
+    ${categories
+      .filter(({ parent }) => parent === undefined)
+      .map((top) =>
+        below(top.id).length === 0
+          ? option(top)
+          : html`<optgroup label="${t(top.name)}">
+              ${option(top)}${below(top.id).map(option)}
+            </optgroup>`,
+      )}
+  </select>`;
+};
+
+/** The instant of a `datetime-local` field in the charter's time zone; undefined when it is none. */
+export const instantFrom = (world: PageContext["world"], given: string): number | undefined => {
+  const local = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)/.exec(given);
+  if (local === null) return undefined;
+  try {
+    return instantOf(world.charter.calendar, local[1] ?? "", local[2] ?? "");
+  } catch {
+    return undefined;
+  }
+};
+
+/** The id of a unit given by id or name; what is neither is left for the library to refuse. */
+export const unitFrom = (
+  { town, world }: Pick<PageContext, "town" | "world">,
+  given: string,
+): string => {
+  if (unitAt(world.hierarchy, given) !== undefined) return given;
+  const [found] = findUnits(world.hierarchy, given, { at: town.now(), limit: 1 });
+  return found?.unit ?? given;
+};
 
 // Private
 
@@ -93,6 +149,9 @@ const fieldOf = (context: FormContext, one: Field): Html => {
 
 const controlOf = (context: FormContext, one: Field, t: (text: LocalText) => string): Html => {
   const { field, name } = one;
+  if (lastPart(name) === "category") {
+    return categorySelect(context, { id: one.id, required: one.required, empty: TEXTS.choose });
+  }
   const options = optionsOf(context, one);
   if (options !== null) return select(one, options, t);
   if (lastPart(name) === "words") {
@@ -113,11 +172,9 @@ const controlOf = (context: FormContext, one: Field, t: (text: LocalText) => str
 type Options = ReadonlyArray<readonly [value: string, label: string]>;
 
 const optionsOf = (context: FormContext, { field, name }: Field): Options | null => {
-  const { t, world } = context;
+  const { t, town, world } = context;
   const { document } = world.charter;
   switch (lastPart(name)) {
-    case "category":
-      return document.categories.map((category) => [category.id, t(category.name)]);
     case "reason":
       return (document.declineReasons ?? []).map((reason) => [reason.id, t(reason.text)]);
     case "post":
@@ -125,11 +182,15 @@ const optionsOf = (context: FormContext, { field, name }: Field): Options | null
         post.id,
         `${t(world.charter.levels.get(post.level)?.name ?? post.name)} · ${t(post.name)}`,
       ]);
+    case "person":
+      return CAST.filter(
+        ({ person }) => postsOf(world.directory, person, town.now()).length > 0,
+      ).map((member) => [member.person, t(member.name)]);
     case "organisation":
       return [...world.directory.tables.organisations.values()].map((one) => [one.id, t(one.name)]);
   }
   if (field.enum !== undefined) {
-    return field.enum.map((value) => [value, t(VALUE_NAMES[value] ?? { zh: value, en: value })]);
+    return field.enum.map((value) => [value, t(VALUE_NAMES[value] ?? own(value))]);
   }
   if (field.type === "boolean") return yesNo(t);
   const { maximum, minimum } = field;
@@ -139,6 +200,9 @@ const optionsOf = (context: FormContext, { field, name }: Field): Options | null
     (value) => [value, value],
   );
 };
+
+// A value without a name of its own in either language.
+const own = (value: string): LocalText => ({ zh: value, en: value });
 
 const yesNo = (t: (text: LocalText) => string): Options => [
   ["true", t(TEXTS.yes)],
@@ -157,9 +221,10 @@ const select = (
 
 const must = ({ required }: { readonly required: boolean }) => (required ? html` required` : null);
 
-const labelOf = ({ t }: FormContext, name: string): string => {
-  const last = lastPart(name);
-  return t(FIELD_NAMES[last] ?? { zh: last, en: last });
+/** What a field is called, by its name or a JSON Pointer to it. */
+export const labelOf = ({ t }: Pick<FormContext, "t">, name: string): string => {
+  const last = lastPart(name.replaceAll("/", "."));
+  return t(FIELD_NAMES[last] ?? own(last));
 };
 
 const factFields = (context: FormContext, one: Field): Html => {
@@ -173,7 +238,7 @@ const factFields = (context: FormContext, one: Field): Html => {
         fact.kind === "enum"
           ? select(
               input,
-              fact.values.map((value) => [value, value] as const),
+              fact.values.map((value) => [value, t(VALUE_NAMES[value] ?? own(value))] as const),
               t,
             )
           : fact.kind === "boolean"
@@ -212,23 +277,9 @@ const valueOf = (context: FormContext, name: string, field: InputSchema): unknow
 const plainValue = ({ world }: FormContext, given: string, field: InputSchema): unknown => {
   if (field.type === "boolean") return given === "true" ? true : given === "false" ? false : given;
   if (field.type !== "integer") return given;
-  const local = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)/.exec(given);
-  if (local !== null) return instantFrom(world, local[1] ?? "", local[2] ?? "") ?? given;
+  const local = instantFrom(world, given);
+  if (local !== undefined) return local;
   return /^-?\d{1,15}$/.test(given) ? Number(given) : given;
-};
-
-const instantFrom = (world: PageContext["world"], date: string, time: string) => {
-  try {
-    return instantOf(world.charter.calendar, date, time);
-  } catch {
-    return undefined;
-  }
-};
-
-const unitFrom = ({ town, world }: FormContext, given: string): string => {
-  if (unitAt(world.hierarchy, given) !== undefined) return given;
-  const [found] = findUnits(world.hierarchy, given, { at: town.now(), limit: 1 });
-  return found?.unit ?? given;
 };
 
 const factsFrom = ({ form, world }: FormContext) => {

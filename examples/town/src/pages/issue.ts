@@ -10,7 +10,7 @@ import { inputSchema } from "../api/actionInput.ts";
 import { orProblem, problemOf } from "../api/problems.ts";
 import { receiptActor } from "../api/viewer.ts";
 import type { PageAnswer, PageContext, PageHandler } from "./context.ts";
-import { commandFrom, fieldsOf, type InputSchema } from "./forms.ts";
+import { commandFrom, fieldsOf, labelOf, type InputSchema } from "./forms.ts";
 import { type Html, html } from "./html.ts";
 import { followForm } from "./report.ts";
 import * as show from "./show.ts";
@@ -70,7 +70,7 @@ export const actOnIssue: PageHandler = Effect.fnUntraced(function* (context: Pag
     failure._tag === "Refusal"
       ? refusedNotice(context, failure)
       : html`<p class="notice danger" role="alert">
-          ${context.t(TEXTS.refused)}<code>${failure.path}</code> ${failure.reason}
+          ${context.t(TEXTS.refused)}${context.t(TEXTS.badField)}${labelOf(context, failure.path)}
         </p>`;
   const status = failure._tag === "Refusal" ? 409 : 400;
   const shown = yield* shownIssue(context, { issue, actor, receipt, notice });
@@ -101,11 +101,12 @@ const shownIssue = Effect.fnUntraced(function* (context: PageContext, showing: S
   const body = html`<p class="crumb">${context.t(TEXTS.issue)} <code>${view.id}</code></p>
     <h1>${title} ${show.status(context, view)}</h1>
     ${showing.notice} ${summary(context, view)}
-    <div class="columns">
-      <div>${whyHere(context, why, showing)}${contents(context, view)}</div>
-      <div>${timelineOf(context, timeline)}</div>
-    </div>
-    ${actionForms(context, actions, showing)}`;
+    ${columns(actions, {
+      said: contents(context, view),
+      steps: actionForms(context, actions, showing),
+      line: timelineOf(context, timeline),
+      why: whyHere(context, why, showing),
+    })}`;
   return {
     title,
     section: receipt === null ? "desk" : "follow",
@@ -113,6 +114,48 @@ const shownIssue = Effect.fnUntraced(function* (context: PageContext, showing: S
     here: receipt === null ? `/issues/${issue}?reader=${reader}` : "/follow",
   } satisfies PageAnswer;
 });
+
+/** Steps of those who work on it: for them what to do comes first, for others what has happened. */
+const WORK: ReadonlySet<string> = new Set([
+  "accept",
+  "contact",
+  "settle",
+  "resolve",
+  "verify",
+  "answer",
+  "handUp",
+  "checkIn",
+  "respond",
+  "grantExtension",
+  "resume",
+  "close",
+]);
+/** Steps shown at once; the rest are behind one more press. */
+const FIRST: ReadonlySet<string> = new Set([
+  ...WORK,
+  "comment",
+  "urge",
+  "followUp",
+  "reopen",
+  "withdraw",
+]);
+
+const columns = (
+  actions: ReadonlyArray<Action>,
+  parts: { readonly said: Html; readonly steps: Html; readonly line: Html; readonly why: Html },
+): Html => {
+  const works = actions.some(({ allowed, command }) => allowed && WORK.has(command));
+  const { line, said, steps, why } = parts;
+  return works
+    ? html`<div class="columns">
+        <div>${said}${steps}</div>
+        <div>${line}${why}</div>
+      </div>`
+    : html`<div class="columns">
+        <div>${line}${said}</div>
+        <div>${why}${steps}</div>
+      </div>`;
+};
 
 const askForCode = (context: PageContext, problem: string | null): PageAnswer => ({
   title: context.t(TEXTS.followTitle),
@@ -129,19 +172,19 @@ const readerOf = ({ form, query }: PageContext): Explanation["reader"] =>
   READERS.find((reader) => reader === (form.get("reader") ?? query.get("reader"))) ?? "resident";
 
 const doneNotice = ({ t }: PageContext, type: string | null): Html | null => {
-  const label = labelOf(type);
+  const label = stepName(type);
   return label === undefined
     ? null
     : html`<p class="notice good" role="status">${t(TEXTS.done)}${t(label)}</p>`;
 };
 
-const labelOf = (type: string | null): LocalText | undefined =>
+const stepName = (type: string | null): LocalText | undefined =>
   type !== null && Object.hasOwn(COMMAND_TEXTS, type)
     ? COMMAND_TEXTS[type as keyof typeof COMMAND_TEXTS]
     : undefined;
 
 const refusedNotice = ({ t }: PageContext, refusal: Refusal): Html => {
-  const allowed = refusal.allowed.flatMap((name) => labelOf(name) ?? []).map(t);
+  const allowed = refusal.allowed.flatMap((name) => stepName(name) ?? []).map(t);
   return html`<p class="notice danger" role="alert">
     ${t(TEXTS.refused)}${t(REFUSAL_TEXTS[refusal.code])}
     ${allowed.length === 0 ? null : html`<br />${t(TEXTS.allowedNow)}${allowed.join(" · ")}`}
@@ -150,13 +193,9 @@ const refusedNotice = ({ t }: PageContext, refusal: Refusal): Html => {
 
 const summary = (context: PageContext, view: IssueView): Html => {
   const { t } = context;
-  const row = (name: LocalText, value: Html | string | number) =>
-    html`<div>
-      <dt>${t(name)}</dt>
-      <dd>${value}</dd>
-    </div>`;
+  const row = (name: LocalText, value: Html | string | number) => show.term(context, name, value);
   return html`<dl class="facts-line big">
-    ${row(TEXTS.where, view.unit === null ? t(TEXTS.unknownPlace) : show.unitName(context, view.unit))}
+    ${row(TEXTS.where, show.place(context, view))}
     ${row(TEXTS.handler, show.stand(context, view.handler))}
     ${view.sponsor === null ? null : row(TEXTS.sponsor, show.stand(context, view.sponsor))}
     ${view.closedAt === null ? row(TEXTS.due, show.due(context, view.dueAt)) : null}
@@ -205,7 +244,7 @@ const contents = (context: PageContext, view: IssueView): Html => {
 };
 
 const contentLine = (context: PageContext, one: Content): Html => {
-  const label = labelOf(one.command);
+  const label = stepName(one.command);
   return html`<li>
     <p class="words">${one.words}</p>
     <p class="quiet">
@@ -243,12 +282,24 @@ const actionForms = (
 ): Html => {
   const { t } = context;
   const open = actions.filter((action) => action.allowed);
+  const usual = open.filter(({ command }) => FIRST.has(command));
+  const first = usual.length === 0 ? open : usual;
+  const rest = open.filter((action) => !first.includes(action));
+  const forms = (some: ReadonlyArray<Action>) =>
+    html`<div class="grid">${some.map((action) => actionForm(context, action, showing))}</div>`;
   const closed = actions.filter((action) => !action.allowed);
   return html`<section class="card actions" id="actions">
     <h2>${t(TEXTS.actions)}</h2>
-    ${open.length === 0 ? html`<p class="quiet">${t(TEXTS.noActions)}</p>` : null}
-    <div class="grid">${open.map((action) => actionForm(context, action, showing))}</div>
-    <details>
+    ${open.length === 0 ? html`<p class="quiet">${t(TEXTS.noActions)}</p>` : null} ${forms(first)}
+    ${
+      rest.length === 0
+        ? null
+        : html`<details class="more">
+            <summary>${t(TEXTS.otherActions)} (${rest.length})</summary>
+            ${forms(rest)}
+          </details>`
+    }
+    <details class="more">
       <summary>${t(TEXTS.notAllowed)} (${closed.length})</summary>
       <ul class="reasons">
         ${closed.map(

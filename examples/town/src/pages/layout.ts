@@ -26,7 +26,6 @@ const MENU = [
   { section: "follow", href: "/follow", name: TEXTS.navFollow },
   { section: "desk", href: "/desk", name: TEXTS.navDesk },
   { section: "board", href: "/board", name: TEXTS.navBoard },
-  { section: "api", href: "/api", name: TEXTS.navApi },
 ] as const;
 
 /** A whole page. */
@@ -54,7 +53,7 @@ export const layout = (
         <header>
           <div class="bar">
             <a class="brand" href="/">${t(TEXTS.brand)}</a>
-            <nav aria-label="${t(TEXTS.brand)}">
+            <nav aria-label="${t(TEXTS.menu)}">
               ${MENU.map(
                 ({ section, href, name }) =>
                   html`<a
@@ -81,7 +80,7 @@ export const layout = (
         <main id="main" tabindex="-1">${page.body}</main>
         <footer>
           <p>${t(TEXTS.motto)}</p>
-          <p>${t(TEXTS.demo)}</p>
+          <p>${t(TEXTS.demo)} <a href="/api">${t(TEXTS.navApi)}</a></p>
         </footer>
       </body>
     </html> `.text

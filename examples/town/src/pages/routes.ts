@@ -8,18 +8,21 @@ import { boardPage } from "./board.ts";
 import { page, type PageHandler } from "./context.ts";
 import { deskPage, rolePage, takeRole } from "./desk.ts";
 import { actOnIssue, followed, followPage, issuePage } from "./issue.ts";
-import { reportPage, sendReport } from "./report.ts";
+import { recordPage, sendRecord } from "./record.ts";
+import { reportPage, sendReport, staleReport } from "./report.ts";
 
 const PAGES: ReadonlyArray<
-  readonly [method: "GET" | "POST", path: `/${string}`, handler: PageHandler]
+  readonly [method: "GET" | "POST", path: `/${string}`, handler: PageHandler, stale?: PageHandler]
 > = [
   ["GET", "/", reportPage],
-  ["POST", "/report", sendReport],
+  ["POST", "/report", sendReport, staleReport],
   ["GET", "/follow", followPage],
   ["POST", "/follow", followed],
   ["GET", "/role", rolePage],
   ["POST", "/role", takeRole],
   ["GET", "/desk", deskPage],
+  ["GET", "/record", recordPage],
+  ["POST", "/record", sendRecord],
   ["GET", "/issues/:issue", issuePage],
   ["POST", "/issues/:issue/act", actOnIssue],
   ["GET", "/board", boardPage],
@@ -43,8 +46,8 @@ export const PAGE_ROUTES: ReadonlyArray<RouteName> = [
 export const pageRoutes = (town: Town) =>
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
-      for (const [method, path, handler] of PAGES)
-        yield* router.add(method, path, page(town, handler));
+      for (const [method, path, handler, stale] of PAGES)
+        yield* router.add(method, path, page(town, handler, stale));
       for (const [path, contentType, text] of ASSETS) {
         yield* router.add("GET", path, HttpServerResponse.text(text, { contentType }));
       }
