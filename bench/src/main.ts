@@ -3,16 +3,17 @@
  *
  * Each bench compares all answers first and races then; see README.md. Exits with 1
  * when answers disagree and, with `--gate`, when a goal is missed; with 2 when asked
- * for something that does not exist.
+ * for something that does not exist; with 3 when what a bench needs is not there.
  */
 import { parseArgs } from "node:util";
-import { Disagreement, machine, textOf } from "./kit/report.ts";
+import { CannotRun, Disagreement, machine, textOf } from "./kit/report.ts";
 import type { BenchOptions, Report } from "./kit/report.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   routing: async () => (await import("./routing/bench.ts")).routing,
   issue: async () => (await import("./issue/bench.ts")).issue,
-  "storage-sqlite": async () => (await import("./storage/bench.ts")).storageSqlite,
+  "storage-sqlite": async () => (await import("./storage/sqlite/bench.ts")).storageSqlite,
+  "storage-postgres": async () => (await import("./storage/postgres/bench.ts")).storagePostgres,
   hierarchy: async () => (await import("./hierarchy/bench.ts")).hierarchy,
 };
 
@@ -35,10 +36,10 @@ const main = async (): Promise<number> => {
     if (bench === undefined) continue;
     const report = await bench({ quick, say });
     missed ||= report.rows.some((row) => !row.ok);
-    const { rows, peers, work } = report;
+    const { rows, peers, costs = [], work } = report;
     process.stdout.write(
       json
-        ? `${JSON.stringify({ name, rows, peers, work, machine: facts })}\n`
+        ? `${JSON.stringify({ name, rows, peers, costs, work, machine: facts })}\n`
         : `${textOf(report, facts)}\n\n`,
     );
   }
@@ -65,7 +66,7 @@ const readArguments = () => {
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof Disagreement)) throw error;
+  if (!(error instanceof Disagreement || error instanceof CannotRun)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof CannotRun ? 3 : 1;
 }

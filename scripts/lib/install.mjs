@@ -17,8 +17,11 @@ export const WORKSPACE = { folder: root, flags: [], manifests: workspaceManifest
 /** The benches' own place, kept out of the workspace so that its peers never mix with it. */
 export const BENCH = {
   folder: path.join(root, "bench"),
-  flags: ["--ignore-workspace"],
-  manifests: () => ["package.json", "pnpm-lock.yaml"].map((name) => path.join(root, "bench", name)),
+  flags: [],
+  manifests: () =>
+    ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"].map((name) =>
+      path.join(root, "bench", name),
+    ),
 };
 
 /** Installs from the lockfile unless the stamp says that nothing changed; true when all is well. */

@@ -14,6 +14,8 @@ export interface Contestant {
    * something that depends on all of them, so that none can be left out.
    */
   readonly run: (from: number, count: number) => number | Promise<number>;
+  /** Told once, when the warm-up is over and everything counts from now on. */
+  readonly begin?: () => void;
 }
 
 /** How long to race. */
@@ -53,6 +55,7 @@ export const race = async (
   const times = new Map<string, Array<number>>(contestants.map(({ name }) => [name, []]));
   const first = -(block?.warmUpRounds ?? 0);
   for (let round = first; round < rounds; round += 1) {
+    if (round === 0) for (const { begin } of contestants) begin?.();
     for (let turn = 0; turn < contestants.length; turn += 1) {
       const contestant = contestants[(round - first + turn) % contestants.length] as Contestant;
       const work = counts.get(contestant.name) ?? 1;
@@ -82,15 +85,16 @@ export const fastestOf = (times: Times, names: ReadonlyArray<string>): string =>
 export const medianOf = (times: Times, name: string): number =>
   quantile(times.get(name) ?? [], 0.5);
 
-// Private
-
-const quantile = (values: ReadonlyArray<number>, share: number): number => {
+/** The value that this share of the values does not exceed, between neighbours in proportion. */
+export const quantile = (values: ReadonlyArray<number>, share: number): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * share;
   const low = sorted[Math.floor(at)] ?? NaN;
   const high = sorted[Math.ceil(at)] ?? NaN;
   return low + (high - low) * (at - Math.floor(at));
 };
+
+// Private
 
 let kept = 0;
 

@@ -20,11 +20,43 @@ export interface Peer extends Ratio {
   readonly compared: number;
 }
 
+/** What a contestant's commands cost beside the reference's: times as much, 1 is the same. */
+export interface Cost {
+  readonly what: string;
+  readonly contestant: string;
+  readonly reference: string;
+  /** Time of a command: half of them take no longer, and 99 of 100. */
+  readonly p50: number;
+  readonly p99: number;
+  /**
+   * Memory of a process that does nothing else, at its peak, and that beyond a Node which has
+   * loaded nothing; null where it was not weighed.
+   */
+  readonly peakMemory: number | null;
+  readonly extraMemory: number | null;
+  /** Rows inserted, changed or deleted, and statements sent, a command: counted, not as a share. */
+  readonly rows: number | null;
+  readonly statements: number | null;
+  /** Figures of this one machine, to look at and never to compare. */
+  readonly observed: Observed;
+}
+
+/** Figures that belong to one machine and one moment. */
+export interface Observed {
+  readonly machineDependent: true;
+  readonly perSecond: number;
+  readonly p50Millis: number;
+  readonly p99Millis: number;
+  readonly peakMiB: number | null;
+  readonly extraMiB: number | null;
+}
+
 /** All that one bench says. */
 export interface Report {
   readonly name: string;
   readonly rows: ReadonlyArray<Row>;
   readonly peers: ReadonlyArray<Peer>;
+  readonly costs?: ReadonlyArray<Cost>;
   /** Facts about the work itself: seeds, sizes, what was compared. */
   readonly work: Readonly<Record<string, string | number>>;
 }
@@ -56,6 +88,11 @@ export const mustAgree = (what: string, reference: unknown, answer: unknown): vo
   const shown = JSON.stringify({ reference, answer }, null, 1).slice(0, 4000);
   throw new Disagreement(`${what}: the answers differ\n${shown}`);
 };
+
+/** What a bench needs is not there: it measured nothing. */
+export class CannotRun extends Error {
+  override readonly name = "CannotRun";
+}
 
 /** The machine and the runtime, so that nobody compares absolute figures by mistake. */
 export const machine = (): Readonly<Record<string, string | number>> => ({
@@ -96,6 +133,24 @@ export const textOf = (report: Report, facts: ReturnType<typeof machine>): strin
           figure(peer.ratio),
           figure(peer.spread),
           String(peer.compared),
+        ]),
+      ),
+    );
+  }
+  const costs = report.costs ?? [];
+  if (costs.length > 0) {
+    lines.push(
+      "",
+      ...table(
+        [
+          ...["a command of", "what", "as a multiple of", "p50", "p99", "peak memory"],
+          ...["extra memory", "rows", "statements"],
+        ],
+        costs.map((cost) => [
+          ...[cost.contestant, cost.what, cost.reference, figure(cost.p50), figure(cost.p99)],
+          ...[cost.peakMemory, cost.extraMemory, cost.rows, cost.statements].map((value) =>
+            value === null ? "-" : figure(value),
+          ),
         ]),
       ),
     );

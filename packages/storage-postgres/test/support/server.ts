@@ -34,12 +34,19 @@ export const findServer = async (): Promise<Found> => {
   return typeof own === "string" ? { url: null, reason: own } : { url: own.url, server: own };
 };
 
+/** How a server of our own is to be: for tests it need not outlive a power cut. */
+export interface ServerOptions {
+  /** Where its data goes; the folder for temporary files. */
+  readonly parent?: string;
+  readonly settings?: ReadonlyArray<string>;
+}
+
 /** Starts a server of our own, or says why that cannot be. */
-export const startServer = async (): Promise<Server | string> => {
+export const startServer = async (options: ServerOptions = {}): Promise<Server | string> => {
   const reasons: Array<string> = [];
   for (const bin of binaries()) {
     try {
-      return await startFrom(bin);
+      return await startFrom(bin, options);
     } catch (cause) {
       reasons.push(`${bin}: ${cause instanceof Error ? cause.message : String(cause)}`);
     }
@@ -73,8 +80,14 @@ const shippedBinaries = (): string | null => {
   }
 };
 
-const startFrom = async (bin: string): Promise<Server> => {
-  const folder = mkdtempSync(join(tmpdir(), "linli-pg-"));
+// What a process writes outlives its death; only a machine's needs the disk.
+const FOR_TESTS = ["autovacuum=off", "fsync=off", "full_page_writes=off"];
+
+const startFrom = async (
+  bin: string,
+  { parent = tmpdir(), settings = FOR_TESTS }: ServerOptions,
+): Promise<Server> => {
+  const folder = mkdtempSync(join(parent, "linli-pg-"));
   const data = join(folder, "data");
   const user = otherUser();
   const as = user === null ? {} : user;
@@ -94,9 +107,8 @@ const startFrom = async (bin: string): Promise<Server> => {
         [
           ...["-D", data, "-p", String(port), "-k", folder],
           ...["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=60"],
-          ...["-c", "log_min_messages=panic", "-c", "autovacuum=off"],
-          // What a process writes outlives its death; only a machine's needs the disk.
-          ...["-c", "fsync=off", "-c", "full_page_writes=off"],
+          ...["-c", "log_min_messages=panic"],
+          ...settings.flatMap((setting) => ["-c", setting]),
         ],
         { ...as, cwd: folder, stdio: "ignore", env: { ...process.env, LC_ALL: "C", HOME: folder } },
       );

@@ -2,20 +2,29 @@
  * Clocks that ran out, worked off a hundred at a time, SQLite `FULL`: `runDue`, beside
  * batches by hand.
  *
- * What has to be written is found out beforehand by a service on a copy, so the hand
- * need not decide: it leases a hundred jobs in one transaction, and in another reads
- * and parses each state, writes the new one with its index rows, the hashed entry and
- * the next job. Files begin as copies of one and must hold the same at the end.
+ * The hand need not decide (../planned.ts): it leases a hundred jobs in one transaction,
+ * and in another reads and parses each state, writes the new one with its index rows,
+ * the hashed entry and the next job. Files begin as copies of one and must hold the
+ * same at the end.
  */
 import * as Effect from "effect/Effect";
-import { hash } from "node:crypto";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { race, ratioOf } from "../kit/race.ts";
-import { type BenchOptions, Disagreement, rowOf } from "../kit/report.ts";
-import { type Life, makeLives } from "../town/lives.ts";
-import { openService, reportAll } from "./service.ts";
+import { race, ratioOf } from "../../kit/race.ts";
+import { type BenchOptions, Disagreement, rowOf } from "../../kit/report.ts";
+import {
+  BATCH,
+  hashed,
+  makeSmallLives,
+  type Planned,
+  plannedEntry,
+  REPORTED,
+  without,
+} from "../planned.ts";
+import { fireAll, reportAll } from "../service.ts";
+import type { IndexKey } from "../written.ts";
+import { openService } from "./files.ts";
 import { mustHoldTheSame } from "./tables.ts";
 
 export const dueJobs = async (folder: string, { quick, say }: BenchOptions) => {
@@ -23,16 +32,13 @@ export const dueJobs = async (folder: string, { quick, say }: BenchOptions) => {
   const [service, hand, known] = [file("service"), file("by-hand"), file("known")];
   const rounds = { warmUp: quick ? 2 : 6, timed: quick ? 3 : 20 };
   const count = (rounds.warmUp + rounds.timed) * BATCH;
-  // Those of the building all run out at the same instant, with the same rungs each.
-  const lives = makeLives({ seed: SEED, count: count * 2 })
-    .filter(isSmall)
-    .slice(0, count);
+  const lives = makeSmallLives(SEED, count);
   say(`reporting ${lives.length} issues whose clocks will run out ...`);
-  await reportAll(service, lives, REPORTED);
+  await reportAll(await openService(service), lives, REPORTED);
   copyFileSync(service, hand);
   copyFileSync(service, known);
   const due = dueOf(known);
-  await fireAll(known, due);
+  await fireAll(await openService(known), due);
   const plan = readPlan(known);
 
   const linli = await openService(service);
@@ -80,14 +86,6 @@ export const dueJobs = async (folder: string, { quick, say }: BenchOptions) => {
 // Private
 
 const SEED = 13;
-const BATCH = 100;
-/** Monday 2026-03-02 09:00 in Shanghai. */
-const REPORTED = Date.UTC(2026, 2, 2, 1, 0, 0);
-
-const isSmall = ({ steps: [report] }: Life): boolean =>
-  report?.command.type === "report" &&
-  report.command.category !== "hazard" &&
-  Number(report.command.facts?.["cost"] ?? 0) <= 1000;
 
 const numberOf = (database: DatabaseSync, sql: string): number =>
   Number(Object.values(database.prepare(sql).get() ?? {})[0]);
@@ -99,24 +97,6 @@ const dueOf = (path: string): number => {
   database.close();
   return last;
 };
-
-const fireAll = async (path: string, now: number): Promise<void> => {
-  const { linli, clock, close } = await openService(path);
-  clock.now = now;
-  for (let more = true; more;) ({ more } = await Effect.runPromise(linli.runDue()));
-  await close();
-};
-
-interface Planned {
-  readonly state: unknown;
-  readonly keys: string;
-  readonly dueAt: number;
-  readonly entries: ReadonlyArray<{
-    readonly version: number;
-    readonly header: string;
-    readonly payload: string;
-  }>;
-}
 
 /** What the service made of each issue. */
 const readPlan = (path: string): ReadonlyMap<string, Planned> => {
@@ -130,17 +110,11 @@ const readPlan = (path: string): ReadonlyMap<string, Planned> => {
     const id = String(row["id"]);
     plan.set(id, {
       state: JSON.parse(String(row["value"])),
-      keys: String(row["index_keys"]),
+      keys: pairsOf(String(row["index_keys"])),
       dueAt: Number(dueAt.get(id)?.["due_at"]),
-      entries: entriesOf.all(id).map((entry) => {
-        const value = String(entry["value"]);
-        const at = value.indexOf(',"payload":');
-        return {
-          version: Number(entry["version"]),
-          header: `${value.slice(0, at)}}`,
-          payload: value.slice(at + ',"payload":'.length, -1),
-        };
-      }),
+      entries: entriesOf
+        .all(id)
+        .map((entry) => plannedEntry(Number(entry["version"]), String(entry["value"]))),
     });
   }
   database.close();
@@ -197,18 +171,13 @@ const openHand = (path: string, now: number, plan: ReadonlyMap<string, Planned>)
     if (planned === undefined || row === undefined) throw new Disagreement(`no issue ${issue}`);
     if (JSON.parse(String(row["value"])) === null) throw new Disagreement("no state");
     const before = pairsOf(String(row["index_keys"]));
-    const after = pairsOf(planned.keys);
-    sql.update.run(planned.keys, JSON.stringify(planned.state), issue, Number(row["version"]));
-    for (const [name, [index, key]] of before) {
-      if (!after.has(name)) sql.dropKey.run(index, key, issue);
-    }
-    for (const [name, [index, key]] of after) {
-      if (!before.has(name)) sql.addKey.run(index, key, issue);
-    }
-    for (const { version, header, payload } of planned.entries) {
-      if (!header.includes(hash("sha256", payload))) throw new Disagreement("another hash");
-      const value = `${header.slice(0, -1)},"payload":${payload}}`;
-      sql.addEntry.run(issue, version, hash("sha256", header), value);
+    const keys = JSON.stringify(planned.keys.flat());
+    sql.update.run(keys, JSON.stringify(planned.state), issue, Number(row["version"]));
+    for (const [index, key] of without(before, planned.keys)) sql.dropKey.run(index, key, issue);
+    for (const [index, key] of without(planned.keys, before)) sql.addKey.run(index, key, issue);
+    for (const entry of planned.entries) {
+      const { version, hash, value } = hashed(entry);
+      sql.addEntry.run(issue, version, hash, value);
     }
     sql.again.run(planned.dueAt, `clock/${issue}`, token);
   };
@@ -233,11 +202,9 @@ const openHand = (path: string, now: number, plan: ReadonlyMap<string, Planned>)
   };
 };
 
-const pairsOf = (flat: string): ReadonlyMap<string, readonly [string, string]> => {
+const pairsOf = (flat: string): ReadonlyArray<IndexKey> => {
   const list = JSON.parse(flat) as ReadonlyArray<string>;
-  const pairs = new Map<string, readonly [string, string]>();
-  for (let i = 0; i < list.length; i += 2) {
-    pairs.set(`${list[i]}\u0000${list[i + 1]}`, [list[i] ?? "", list[i + 1] ?? ""]);
-  }
+  const pairs: Array<IndexKey> = [];
+  for (let i = 0; i < list.length; i += 2) pairs.push([list[i] ?? "", list[i + 1] ?? ""]);
   return pairs;
 };
