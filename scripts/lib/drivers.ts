@@ -1,7 +1,7 @@
 /** Finds and opens the drivers that `npm run contract` can examine. */
-import { makeMemoryStorage } from "@linli/core/ports";
+import { makeMemoryDatabase } from "@linli/core/ports";
 import {
-  type OpenedStorage,
+  openMigrated,
   type StorageOpener,
   storageUnderTest,
   type StorageUnderTest,
@@ -49,23 +49,22 @@ const driverOf = (opener: StorageOpener, close: () => Promise<void>): Driver => 
 const memory = async (): Promise<Driver> =>
   driverOf(
     {
-      open: async () => ({ storage: makeMemoryStorage() }),
+      database: async () => makeMemoryDatabase(),
+      open: () => openMigrated(makeMemoryDatabase()),
       capabilities: { name: "memory", durable: false, shared: false },
     },
     async () => {},
   );
 
 const sqlite = async (): Promise<Driver> => {
-  const { openSqlite } = await import("@linli/storage-sqlite");
+  const { sqliteDatabase } = await import("@linli/storage-sqlite");
   const folder = mkdtempSync(path.join(tmpdir(), "linli-contract-"));
   let files = 0;
-  const openAt = async (file: string): Promise<OpenedStorage> => {
-    const { storage, close } = await openSqlite({ path: file });
-    return { storage, close, reopen: () => openAt(file) };
-  };
+  const database = async () => sqliteDatabase({ path: path.join(folder, `${(files += 1)}.db`) });
   return driverOf(
     {
-      open: () => openAt(path.join(folder, `${(files += 1)}.db`)),
+      database,
+      open: async () => openMigrated(await database()),
       capabilities: { name: "sqlite", durable: true, shared: false },
       version: `SQLite ${process.versions["sqlite"] ?? "of Node"}, Node ${process.versions.node}`,
     },
@@ -148,7 +147,7 @@ const fromModule = async (name: string): Promise<Driver> => {
   const file = path.resolve(name);
   if (!existsSync(file)) throw new NoDriver(`${name} is neither a driver of ours nor a file`);
   const module: Partial<StorageOpener> = await import(pathToFileURL(file).href);
-  const { open, capabilities, version, inspects } = module;
+  const { open, database, capabilities, version, inspects } = module;
   if (typeof open !== "function" || capabilities === undefined) {
     throw new NoDriver(`${name} must export \`open\` and \`capabilities\``);
   }
@@ -156,6 +155,7 @@ const fromModule = async (name: string): Promise<Driver> => {
     {
       open,
       capabilities,
+      ...(database === undefined ? {} : { database }),
       ...(version === undefined ? {} : { version }),
       ...(inspects === undefined ? {} : { inspects }),
     },

@@ -43,7 +43,7 @@ const wholeDriver = (): string => {
   const renamed = log
     .replace(/\bnew StorageError\b/g, "new port.StorageError")
     .replace(/: StorageReason\b/g, ": port.StorageReason")
-    .replace("export const openLog", "const openLog");
+    .replaceAll("export const", "const");
   const local = driver.replaceAll("export const", "const");
   return `${imports}\n\n${renamed}\n\n${local}`;
 };

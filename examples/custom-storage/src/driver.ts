@@ -7,7 +7,7 @@
  */
 import * as port from "@linli/core/ports";
 import { Result } from "effect";
-import { openLog } from "./log.ts";
+import { lookAt, openLog } from "./log.ts";
 
 /** What a namespace holds. */
 const newTown = () => ({
@@ -23,12 +23,15 @@ interface Job {
   leased: port.LeasedJob;
   readonly seq: number;
   over: boolean;
+  /** When it was given up and why; null while it was not. */
+  dead: { readonly diedAt: number; readonly reason: string } | null;
   /** The last outcome that counted: told again it is `Settled` again. */
   settled: string;
 }
 
 /** A line of the file. */
 type Change =
+  | { readonly op: "format"; readonly step: number }
   | { readonly op: "commit"; readonly batch: port.CommitBatch }
   | { readonly op: "lease"; readonly until: number; readonly jobs: ReadonlyArray<port.LeasedJob> }
   | { readonly op: "settle"; readonly outcomes: Outcomes; readonly at: number };
@@ -36,8 +39,24 @@ type Outcomes = ReadonlyArray<port.JobOutcome>;
 
 export const capabilities = { name: "json-lines", durable: true, shared: false } as const;
 
-/** Opens the file, making it if need be. */
-export const openJsonLines = async (path: string) => {
+/** The file before it is opened: its one step writes the first line. */
+export const jsonLinesDatabase = (path: string) =>
+  port.databaseOfSteps({
+    capabilities,
+    version: "JSON lines 1",
+    steps: [{ step: 1, name: "format" }],
+    look: async () => lookAt(path),
+    run: async ({ step }) => {
+      let lines = 0;
+      const log = openLog(path, () => (lines += 1));
+      if (lines === 0) log.append({ op: "format", step });
+      log.close();
+      return lines === 0;
+    },
+    open: () => openJsonLines(path),
+  });
+
+const openJsonLines = async (path: string) => {
   const towns = new Map<string, Town>();
   const served = new Map<string, string>();
   let seq = 0;
@@ -48,6 +67,7 @@ export const openJsonLines = async (path: string) => {
   };
 
   const apply = (change: Change): ReadonlyArray<port.SettleResult> => {
+    if (change.op === "format") return [];
     if (change.op === "settle")
       return change.outcomes.map((one) => settle(townOf(one.namespace).jobs, one, change.at));
     if (change.op === "lease") {
@@ -63,10 +83,11 @@ export const openJsonLines = async (path: string) => {
     const { rows, entries, streams, receipts, jobs } = townOf(batch.namespace);
     for (const { kind, id, expected, value, indexes } of batch.rows) {
       if (value === null) rows.delete(nameOf({ kind, id }));
-      else {
-        const row = { kind, id, version: expected + 1, value };
-        rows.set(nameOf(row), { row, indexes });
-      }
+      else
+        rows.set(nameOf({ kind, id }), {
+          row: { kind, id, version: expected + 1, value },
+          indexes,
+        });
     }
     for (const entry of batch.entries) {
       entries.push({ ...entry, cursor: String(entries.length + 1) });
@@ -74,9 +95,13 @@ export const openJsonLines = async (path: string) => {
     }
     for (const outcome of batch.settle) settle(jobs, outcome, batch.at);
     for (const id of batch.cancel) if (jobs.get(id)?.over === false) jobs.delete(id);
-    for (const job of batch.schedule) {
+    const revived = (batch.revive ?? []).flatMap(({ id, dueAt }) => {
+      const job = jobs.get(id)?.leased;
+      return job === undefined ? [] : [{ ...job, dueAt }];
+    });
+    for (const job of [...revived, ...batch.schedule]) {
       const leased = { ...job, namespace: batch.namespace, attempt: 0, token: "", leasedUntil: 0 };
-      jobs.set(job.id, { leased, seq: (seq += 1), over: false, settled: "" });
+      jobs.set(job.id, { leased, seq: (seq += 1), over: false, dead: null, settled: "" });
     }
     if (batch.receipt !== null) {
       const { id, contentHash, value } = batch.receipt;
@@ -90,8 +115,7 @@ export const openJsonLines = async (path: string) => {
     return apply(change);
   };
 
-  const storage: port.PromiseStorage = {
-    capabilities,
+  const storage: Omit<port.PromiseStorage, "capabilities" | "info"> = {
     read: async ({ namespace, keys }) =>
       keys.map((key) => townOf(namespace).rows.get(nameOf(key))?.row ?? null),
     receipt: async ({ namespace, id }) => townOf(namespace).receipts.get(id) ?? null,
@@ -99,11 +123,9 @@ export const openJsonLines = async (path: string) => {
       const after = cursor === null ? null : Result.getOrThrow(port.decodeScanCursor(cursor));
       const way = order === "ascending" ? 1 : -1;
       const ahead = placesOf(townOf(request.namespace), request)
-        .filter((place) => after === null || byPlace(place, after) * way > 0)
-        .sort((a, b) => byPlace(a, b) * way);
-      const rows = ahead.slice(0, limit);
-      const last = ahead.length > limit ? rows.at(-1) : undefined;
-      return { rows, next: last === undefined ? null : port.encodeScanCursor(last) };
+        .filter((place) => after === null || port.byPosition(place, after) * way > 0)
+        .sort((a, b) => port.byPosition(a, b) * way);
+      return port.scanPage(ahead, limit);
     },
     count: async ({ max, ...request }) =>
       Math.min(max, placesOf(townOf(request.namespace), request).length),
@@ -111,7 +133,7 @@ export const openJsonLines = async (path: string) => {
       const town = townOf(batch.namespace);
       const kept = town.receipts.get(batch.receipt?.id ?? "");
       if (kept !== undefined) {
-        if (kept.contentHash !== batch.receipt?.contentHash) throw otherContent();
+        if (kept.contentHash !== batch.receipt?.contentHash) throw port.receiptMismatch();
         return { _tag: "Replayed", receipt: kept };
       }
       const conflicts = conflictsOf(town, batch);
@@ -138,8 +160,15 @@ export const openJsonLines = async (path: string) => {
     },
     settle: async (outcomes, at) =>
       outcomes.length === 0 ? [] : write({ op: "settle", outcomes, at }),
+    dead: async ({ namespace, queue, limit, cursor }) => {
+      const after = Result.getOrThrow(port.decodeDeadCursor(cursor));
+      const following = deadJobs(townOf(namespace).jobs, queue)
+        .filter((job) => port.byDeath(job, after) > 0)
+        .sort(port.byDeath);
+      return port.deadPage(following, limit);
+    },
   };
-  return { storage, towns, close: async () => log.close() };
+  return { storage, close: async () => log.close() };
 };
 
 // No text of the port holds NUL, so two names never meet.
@@ -147,46 +176,21 @@ const nameOf = ({ kind, id }: port.RowKey) => `${kind}\u0000${id}`;
 
 type IndexRange = Pick<Parameters<port.PromiseStorage["count"]>[0], "kind" | "index" | "range">;
 
-const placesOf = ({ rows }: Town, { kind, index, range: { from, to } }: IndexRange) => {
-  const within = (key: string) =>
-    (from === null || port.compareBytewise(key, from) >= 0) &&
-    (to === null || port.compareBytewise(key, to) < 0);
+const placesOf = ({ rows }: Town, { kind, index, range }: IndexRange) => {
   return [...rows.values()].flatMap(({ row, indexes }) => {
     const mine = indexes.filter((one) => row.kind === kind && one.index === index);
     const keys = new Set(mine.map((one) => one.key));
-    return [...keys].filter(within).map((key) => ({ ...row, key }));
+    return [...keys].filter((key) => port.isWithin(range, key)).map((key) => ({ ...row, key }));
   });
 };
 
-const byPlace = (a: port.ScanPosition, b: port.ScanPosition) =>
-  port.compareBytewise(a.key, b.key) || port.compareBytewise(a.id, b.id);
-
-const conflictsOf = (town: Town, batch: port.CommitBatch): port.Conflict["conflicts"] => {
-  const wrong = new Map<string, port.Conflict["conflicts"][number]>();
-  const expect = ({ kind, id }: port.RowKey, expected: number, actual: number) => {
-    const name = nameOf({ kind, id });
-    if (expected !== actual && !wrong.has(name)) wrong.set(name, { kind, id, expected, actual });
-  };
-  const versionOf = (key: port.RowKey) => town.rows.get(nameOf(key))?.row.version ?? 0;
-  for (const row of batch.rows) expect(row, row.expected, versionOf(row));
-  for (const guard of batch.guards) expect(guard, guard.version, versionOf(guard));
-  const last = new Map<string, number>();
-  for (const { stream: id, version } of batch.entries) {
-    const actual = last.get(id) ?? town.streams.get(id) ?? 0;
-    expect({ kind: port.CONFLICT_KINDS.stream, id }, version - 1, actual);
-    last.set(id, version);
-  }
-  for (const outcome of batch.settle) {
-    const held = holds(town.jobs.get(outcome.id), outcome, batch.at);
-    expect({ kind: port.CONFLICT_KINDS.lease, id: outcome.id }, 1, held ? 1 : 0);
-  }
-  return [...wrong.values()];
-};
-
-const otherContent = () => {
-  const detail = "this command id was used before with other content";
-  return new port.StorageError({ reason: "ReceiptMismatch", operation: "commit", detail });
-};
+const conflictsOf = ({ rows, streams, jobs }: Town, batch: port.CommitBatch) =>
+  port.conflictsIn(batch, {
+    version: (key) => rows.get(nameOf(key))?.row.version ?? 0,
+    last: (stream) => streams.get(stream) ?? 0,
+    holds: (outcome) => holds(jobs.get(outcome.id), outcome, batch.at),
+    isDead: (id) => (jobs.get(id)?.dead ?? null) !== null,
+  });
 
 /** Due jobs, oldest first, at most one of a key and none of a key that is held. */
 const dueJobs = (jobs: Town["jobs"], queue: string, now: number): Array<port.LeasedJob> => {
@@ -202,6 +206,11 @@ const dueJobs = (jobs: Town["jobs"], queue: string, now: number): Array<port.Lea
     });
 };
 
+const deadJobs = (jobs: Town["jobs"], queue: string | null): ReadonlyArray<port.DeadJob> =>
+  [...jobs.values()].flatMap(({ dead, leased: { token: _, leasedUntil: __, ...job } }) =>
+    dead === null || (queue !== null && job.queue !== queue) ? [] : [{ ...job, ...dead }],
+  );
+
 const holds = (job: Job | undefined, { token }: port.JobOutcome, at: number) =>
   job !== undefined && job.leased.token === token && job.leased.leasedUntil > at;
 
@@ -215,6 +224,7 @@ const settle = (jobs: Town["jobs"], outcome: port.JobOutcome, at: number): port.
     const dueAt = outcome._tag === "Retry" ? outcome.dueAt : job.leased.dueAt;
     job.leased = { ...job.leased, dueAt, token: "", leasedUntil: 0 };
     job.over = outcome._tag !== "Retry";
+    job.dead = outcome._tag === "Dead" ? { diedAt: at, reason: outcome.reason } : null;
     job.settled = mark;
   }
   return "Settled";

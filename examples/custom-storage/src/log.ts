@@ -37,6 +37,12 @@ export const openLog = (path: string, each: (line: unknown) => void) => {
   };
 };
 
+/** Whether the first line is written, and the size of the file; opens and locks nothing. */
+export const lookAt = (path: string) => {
+  const bytes = fs.existsSync(path) ? fs.readFileSync(path) : Buffer.alloc(0);
+  return { reached: bytes.includes("\n") ? 1 : 0, bytes: bytes.length };
+};
+
 const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);

@@ -1,5 +1,5 @@
 /** The driver of this example keeps every law of the port. */
 import { storageContract } from "@linli/testing/vitest";
-import { capabilities, open } from "../src/contract.ts";
+import { capabilities, database, open } from "../src/contract.ts";
 
-storageContract("json-lines", { open, capabilities });
+storageContract("json-lines", { database, open, capabilities });

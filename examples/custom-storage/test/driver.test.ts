@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openJsonLines } from "../src/driver.ts";
+import { jsonLinesDatabase } from "../src/driver.ts";
 import { openLog } from "../src/log.ts";
 
 let folder = "";
@@ -12,6 +12,12 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "linli-lines-"));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const openJsonLines = async (path: string) => {
+  const { migrate, open } = jsonLinesDatabase(path);
+  await migrate();
+  return open();
+};
 
 const command = (id: string): CommitBatch => ({
   namespace: "town",

@@ -1,17 +1,22 @@
 /** Jobs on PostgreSQL: leases in turn, settlement under the lease's token, forgetting. */
 import {
+  type DeadPage,
+  deadPage,
+  decodeDeadCursor,
   type JobOutcome,
   type LeasedJob,
   SETTLED_KEPT_MILLIS,
   type SettleResult,
   type Storage,
 } from "@linli/core/ports";
+import * as Result from "effect/Result";
 import type { Calls } from "./Calls.ts";
 import { storageError } from "./Errors.ts";
 import { quoted } from "./Migrations.ts";
 import { outcomeOf } from "./Payload.ts";
 
 type LeaseRequest = Parameters<Storage["lease"]>[0];
+type DeadRequest = Parameters<Storage["dead"]>[0];
 
 /** The methods about jobs as promises. */
 export interface Jobs {
@@ -20,6 +25,7 @@ export interface Jobs {
     outcomes: ReadonlyArray<JobOutcome>,
     at: number,
   ) => Promise<ReadonlyArray<SettleResult>>;
+  readonly dead: (request: DeadRequest) => Promise<DeadPage>;
 }
 
 /** Jobs over calls. */
@@ -30,6 +36,7 @@ export const makeJobs = (calls: Calls, schema: string): Jobs => {
   // Whose turn it was last in each queue; every process goes round by itself.
   const served = new Map<string, string>();
   return {
+    dead: makeDeadReader(calls, name),
     lease: async ({ namespace, queue, now, until, limit, owner }) => {
       const rows = await calls.run({
         operation: "lease",
@@ -85,6 +92,36 @@ export const makeJobs = (calls: Calls, schema: string): Jobs => {
       }
       return results;
     },
+  };
+};
+
+const makeDeadReader = (calls: Calls, name: string): Jobs["dead"] => {
+  const text =
+    "SELECT id, queue, key, due_at, value, attempt, reason, settled_at " +
+    `FROM ${name}.jobs WHERE state = 2 AND namespace = $1::text ` +
+    "AND (settled_at, id) > ($2::bigint, $3::text) AND ($4::text IS NULL OR queue = $4::text) " +
+    "ORDER BY settled_at, id LIMIT $5::integer";
+  return async ({ namespace, queue, limit, cursor }) => {
+    const { diedAt, id } = Result.getOrThrow(decodeDeadCursor(cursor));
+    const rows = await calls.run({
+      operation: "dead",
+      text,
+      values: [namespace, diedAt, id, queue, limit + 1],
+      repeatable: true,
+      writes: false,
+    });
+    const jobs = rows.map((row) => ({
+      id: String(row["id"]),
+      queue: String(row["queue"]),
+      key: String(row["key"]),
+      dueAt: Number(row["due_at"]),
+      value: String(row["value"]),
+      namespace,
+      attempt: Number(row["attempt"]),
+      reason: String(row["reason"]),
+      diedAt: Number(row["settled_at"]),
+    }));
+    return deadPage(jobs, limit);
   };
 };
 

@@ -6,6 +6,12 @@
  * advisory lock and records itself last, so several processes may start at once and
  * any may be interrupted.
  */
+import {
+  type MigrationStep,
+  refusalToOpen,
+  schemaState,
+  type StorageInfo,
+} from "@linli/core/ports";
 import { storageError } from "./Errors.ts";
 import type { FeedOrder, Settings } from "./Options.ts";
 import type { PgConnection } from "./Source.ts";
@@ -13,16 +19,15 @@ import { init } from "./sql/0001_init.ts";
 import { commit } from "./sql/0002_commit.ts";
 import { jobs } from "./sql/0003_jobs.ts";
 import { views } from "./sql/0004_views.ts";
+import { dead_jobs as deadJobs } from "./sql/0005_dead_jobs.ts";
 
 /** One step of the schema. */
-export interface Migration {
-  readonly step: number;
-  readonly name: string;
+export interface Migration extends MigrationStep {
   readonly sql: string;
 }
 
 /** All steps in order; the same text as the files of the package's `migrations` folder. */
-export const postgresMigrations: ReadonlyArray<Migration> = [init, commit, jobs, views];
+export const postgresMigrations: ReadonlyArray<Migration> = [init, commit, jobs, views, deadJobs];
 
 /** A step for another schema than `linli`. */
 export const migrationIn = (schema: string, { sql }: Migration): string =>
@@ -52,16 +57,67 @@ export const statementsOf = (sql: string): ReadonlyArray<string> => {
   return statements;
 };
 
+/** What a schema tells of itself; only looks. */
+export const lookAt = async (
+  connection: PgConnection,
+  schema: string,
+): Promise<Pick<StorageInfo, "version" | "schema" | "bytes">> => {
+  const [found] = (
+    await connection.query(
+      "SELECT version() AS version, (SELECT sum(pg_total_relation_size(c.oid)) " +
+        "FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace " +
+        "WHERE n.nspname = $1::text AND c.relkind = 'r') AS bytes",
+      [schema],
+    )
+  ).rows;
+  return {
+    // "PostgreSQL 18.4 on x86_64-pc-linux-gnu, compiled by ...": the rest is of no use here.
+    version: String(found?.["version"]).split(/ on |,/)[0] ?? "",
+    schema: schemaState(postgresMigrations, await reachedStep(connection, schema)),
+    bytes: Number(found?.["bytes"] ?? 0),
+  };
+};
+
 /**
- * Makes the database ready and tells how its feed is ordered.
+ * Runs the steps that are missing and gives those that it ran itself.
  *
- * @throws StorageError `Misconfigured` when it cannot serve, `Unsupported` when it is
- *   of a newer release or lacks what the horizon order needs.
+ * @throws StorageError `Misconfigured` when the database cannot serve, `Unsupported` when
+ *   it is of a newer release or lacks what the horizon order needs.
  */
-export const prepareDatabase = async (
+export const runMissing = async (
+  connection: PgConnection,
+  settings: Settings,
+): Promise<ReadonlyArray<MigrationStep>> => {
+  await checkServer(connection, settings);
+  const { schema } = await lookAt(connection, settings.schema);
+  const refusal = refusalToOpen({ name: "postgres", schema: { ...schema, pending: [] } });
+  if (refusal !== null) throw refusal;
+  const ran: Array<MigrationStep> = [];
+  for (const migration of postgresMigrations) {
+    const { step, name } = migration;
+    if (step <= schema.reached) continue;
+    if (await applyStep(connection, settings.schema, migration)) ran.push({ step, name });
+  }
+  return ran;
+};
+
+/**
+ * Tells how the feed of a database is ordered that lacks nothing.
+ *
+ * @throws MigrationsPending, or StorageError as {@link runMissing} does.
+ */
+export const enterDatabase = async (
   connection: PgConnection,
   settings: Settings,
 ): Promise<FeedOrder> => {
+  await checkServer(connection, settings);
+  const { schema } = await lookAt(connection, settings.schema);
+  const refusal = refusalToOpen({ name: "postgres", schema });
+  if (refusal !== null) throw refusal;
+  return agreeOnOrder(connection, settings);
+};
+
+const checkServer = async (connection: PgConnection, settings: Settings): Promise<void> => {
   const [server] = (
     await connection.query(
       "SELECT current_setting('server_encoding') AS encoding, " +
@@ -74,26 +130,6 @@ export const prepareDatabase = async (
   if (settings.feedOrder === "horizon" && server["horizon"] !== true) {
     throw storageError("Unsupported", "open", "the horizon order needs PostgreSQL 13 or newer");
   }
-  const newest = postgresMigrations.at(-1)?.step ?? 0;
-  const reached = await reachedStep(connection, settings.schema);
-  if (reached > newest) {
-    throw storageError(
-      "Unsupported",
-      "open",
-      `the database has schema ${reached}, this release knows ${newest}; use a newer release`,
-    );
-  }
-  if (reached < newest && !settings.migrate) {
-    throw storageError(
-      "Misconfigured",
-      "open",
-      `the database has schema ${reached} and needs ${newest}; run the missing migrations`,
-    );
-  }
-  for (const migration of postgresMigrations) {
-    if (migration.step > reached) await applyStep(connection, settings.schema, migration);
-  }
-  return agreeOnOrder(connection, settings);
 };
 
 // Asked of the catalog's tables: `to_regclass` may still remember, inside a transaction,
@@ -112,14 +148,20 @@ const reachedStep = async (connection: PgConnection, schema: string): Promise<nu
   return Number(row?.["step"] ?? 0);
 };
 
-const applyStep = async (connection: PgConnection, schema: string, migration: Migration) => {
+/** Whether it was this call that ran the step. */
+const applyStep = async (
+  connection: PgConnection,
+  schema: string,
+  migration: Migration,
+): Promise<boolean> => {
   await connection.query("BEGIN");
   try {
     await connection.query("SELECT pg_advisory_xact_lock(1281979375, hashtext($1::text))", [
       schema,
     ]);
     // Another process may have been first.
-    if ((await reachedStep(connection, schema)) < migration.step) {
+    const missing = (await reachedStep(connection, schema)) < migration.step;
+    if (missing) {
       const present = await schemaExists(connection, schema);
       for (const statement of statementsOf(migrationIn(schema, migration))) {
         // A user that may not make schemas can fill one that was made for it.
@@ -128,6 +170,7 @@ const applyStep = async (connection: PgConnection, schema: string, migration: Mi
       }
     }
     await connection.query("COMMIT");
+    return missing;
   } catch (cause) {
     // When the connection is gone the server rolls back by itself.
     await connection.query("ROLLBACK").catch(() => null);

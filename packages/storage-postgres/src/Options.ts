@@ -7,8 +7,6 @@ export interface PostgresOptions {
   readonly source: PgSource;
   /** The schema that holds the tables; `linli`. */
   readonly schema?: string;
-  /** Whether to run missing migrations (the default) or only to check that none is missing. */
-  readonly migrate?: boolean;
   /**
    * How the order of the feed is kept right; a property of the database, fixed when it
    * is first opened. `serialised` (the default): commits of a namespace follow one
@@ -42,7 +40,6 @@ export interface Settings extends Required<Omit<PostgresOptions, "source" | "fee
 /** Fills in the defaults. */
 export const settingsOf = (options: PostgresOptions): Settings => ({
   schema: options.schema ?? "linli",
-  migrate: options.migrate ?? true,
   feedOrder: options.feedOrder ?? null,
   maxConnections: options.maxConnections ?? 8,
   connectTimeoutMillis: options.connectTimeoutMillis ?? 5000,

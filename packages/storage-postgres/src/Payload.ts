@@ -20,6 +20,7 @@ export interface Payload {
   readonly entries: Array<object>;
   readonly settle: Array<object>;
   readonly cancel: Array<string>;
+  readonly revive: Array<object>;
   readonly schedule: Array<object>;
   /** Ids of the jobs touched. */
   readonly locks: Array<string>;
@@ -47,6 +48,7 @@ export const payloadOf = (batch: CommitBatch): Payload => {
   }
   for (const outcome of batch.settle) payload.settle.push(outcomeOf(outcome, batch.at));
   payload.cancel.push(...batch.cancel);
+  for (const { id, dueAt } of batch.revive ?? []) payload.revive.push({ i: id, d: dueAt });
   for (const { id, queue, key, dueAt, value } of batch.schedule) {
     payload.schedule.push({ i: id, q: queue, k: key, d: dueAt, v: value });
   }
@@ -63,12 +65,13 @@ export const mergePayloads = (payloads: ReadonlyArray<Payload>): Payload => {
 
 /** The JSON value of a payload. */
 export const toJson = (namespace: string, horizon: boolean, payload: Payload): object => {
-  const { settle, cancel, schedule, locks, broken, ...lists } = payload;
+  const { settle, cancel, revive, schedule, locks, broken, ...lists } = payload;
   const distinct = new Set(locks);
   const jobs = {
     ...(distinct.size > 1 || settle.length > 0 ? { locks: [...distinct] } : {}),
     ...(settle.length > 0 ? { settle } : {}),
     ...(cancel.length > 0 ? { cancel } : {}),
+    ...(revive.length > 0 ? { revive } : {}),
     ...(schedule.length > 0 ? { schedule } : {}),
   };
   return {
@@ -122,6 +125,7 @@ interface Answer {
   readonly rows?: ReadonlyArray<readonly [string, string, number]> | null;
   readonly streams?: ReadonlyArray<readonly [string, number]> | null;
   readonly leases?: ReadonlyArray<boolean> | null;
+  readonly dead?: ReadonlyArray<boolean> | null;
 }
 
 const LISTS = [
@@ -133,6 +137,7 @@ const LISTS = [
   "entries",
   "settle",
   "cancel",
+  "revive",
   "schedule",
   "locks",
 ] as const;
@@ -146,6 +151,7 @@ const emptyPayload = (broken: boolean): Payload => ({
   entries: [],
   settle: [],
   cancel: [],
+  revive: [],
   schedule: [],
   locks: [],
   broken,
@@ -178,6 +184,7 @@ const pairsOf = (indexes: ReadonlyArray<IndexKey>): ReadonlyArray<string> => {
 export const jobsOf = (batch: CommitBatch): ReadonlyArray<string> => [
   ...batch.settle.map((one) => one.id),
   ...batch.cancel,
+  ...(batch.revive ?? []).map((one) => one.id),
   ...batch.schedule.map((one) => one.id),
 ];
 
@@ -214,6 +221,9 @@ const conflictOf = (batch: CommitBatch, said: Answer): Conflict => {
   for (const [place, outcome] of batch.settle.entries()) {
     const held = said.leases?.[place] === true ? 1 : 0;
     expect({ kind: CONFLICT_KINDS.lease, id: outcome.id }, 1, held);
+  }
+  for (const [place, { id }] of (batch.revive ?? []).entries()) {
+    expect({ kind: CONFLICT_KINDS.dead, id }, 1, said.dead?.[place] === true ? 1 : 0);
   }
   return new Conflict({ conflicts });
 };

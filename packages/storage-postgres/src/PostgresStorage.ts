@@ -2,15 +2,25 @@
  * Storage on PostgreSQL over connections that the host brings: several processes may
  * share one database, and every acknowledged commit is on its disk.
  */
-import type { Storage, StorageError } from "@linli/core/ports";
+import {
+  databaseToPromise,
+  MigrationsPending,
+  type OpenedDatabase,
+  type Storage,
+  STORAGE_LIMITS,
+  type StorageCapabilities,
+  type StorageDatabase,
+  type StorageError,
+  type StorageInfo,
+} from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import { type Calls, makeCalls, makeJoinedCalls } from "./Calls.ts";
 import { type Commit, makeGroupCommits, makeSingleCommits } from "./Commits.ts";
 import { commitErrorOf, storageErrorOf } from "./Errors.ts";
 import { makeJobs, makeTidier } from "./Jobs.ts";
-import { prepareDatabase } from "./Migrations.ts";
-import { type PostgresOptions, settingsOf } from "./Options.ts";
+import { enterDatabase, lookAt, runMissing } from "./Migrations.ts";
+import { type PostgresOptions, type Settings, settingsOf } from "./Options.ts";
 import { makeReads } from "./Reads.ts";
 import type { PgConnection } from "./Source.ts";
 
@@ -28,52 +38,112 @@ export interface PostgresStorage extends Storage {
 }
 
 /**
- * Opens a database for the life of the scope, running migrations as needed.
+ * A schema of a database before it is opened: `info` looks at it, `migrate` runs what is
+ * missing (or a DBA runs the files), `open` opens it as it is. Closing waits for calls
+ * under way and leaves the source open.
  *
- * Fails with reason `Misconfigured` when the database, its encoding, its rights or its
- * schema cannot serve, `Unsupported` when it is of a newer release, `Unavailable` when
- * it cannot be reached. Closing waits for calls under way and leaves the source open.
+ * They fail with reason `Misconfigured` when the database, its encoding or its rights
+ * cannot serve, `Unsupported` when it is of a newer release, `Unavailable` when it cannot
+ * be reached.
+ */
+export const postgresDatabase = (options: PostgresOptions): StorageDatabase<PostgresStorage> => {
+  const settings = settingsOf(options);
+  const { schema } = settings;
+  const once = <A>(operation: string, work: (connection: PgConnection) => Promise<A>) =>
+    Effect.tryPromise({
+      try: () => makeCalls(options.source, settings).session(operation, work),
+      catch: (cause) => storageErrorOf(operation, cause),
+    });
+  return {
+    info: () => once("info", (connection) => infoOf(connection, schema, CAPABILITIES)),
+    migrate: () => once("migrate", (connection) => runMissing(connection, settings)),
+    open: () =>
+      Effect.map(
+        Effect.acquireRelease(
+          Effect.tryPromise({
+            try: () => openHandle(options, settings),
+            catch: (cause) =>
+              cause instanceof MigrationsPending ? cause : storageErrorOf("open", cause),
+          }),
+          ({ close }) => Effect.promise(close),
+        ),
+        ({ storage }) => storage,
+      ),
+  };
+};
+
+/**
+ * Opens a database for the life of the scope, running missing migrations first: what
+ * `migrate` and `open` of {@link postgresDatabase} do.
  */
 export const openPostgresStorage = (
   options: PostgresOptions,
-): Effect.Effect<PostgresStorage, StorageError, Scope.Scope> =>
-  Effect.map(
-    Effect.acquireRelease(openHandle(options), ({ close }) => Effect.promise(close)),
-    ({ storage }) => storage,
+): Effect.Effect<PostgresStorage, StorageError, Scope.Scope> => {
+  const database = postgresDatabase(options);
+  return Effect.andThen(
+    database.migrate(),
+    Effect.catchTag(database.open(), "MigrationsPending", Effect.die),
   );
+};
 
 /** The same for plain async code; rejects with the same {@link StorageError}. */
-export const openPostgres = (
+export const openPostgres = async (
   options: PostgresOptions,
-): Promise<{ readonly storage: PostgresStorage; readonly close: () => Promise<void> }> =>
-  Effect.runPromise(openHandle(options));
+): Promise<OpenedDatabase<PostgresStorage>> => {
+  const { migrate, open } = databaseToPromise(postgresDatabase(options));
+  await migrate();
+  return open();
+};
 
-const openHandle = (options: PostgresOptions) =>
-  Effect.tryPromise({
-    try: async () => {
-      const settings = settingsOf(options);
-      const { schema, groupSize } = settings;
-      const calls = makeCalls(options.source, settings);
-      const order = await calls.session("open", (connection) =>
-        prepareDatabase(connection, settings),
-      );
-      const place = { schema, groupSize, horizon: order === "horizon" };
-      const tidy = makeTidier(calls, schema);
-      const storage: PostgresStorage = {
-        ...makeStorage(calls, place, makeGroupCommits(calls, place), tidy),
-        capabilities: { name: "postgres", durable: true, shared: true },
-        joined: (connection) => {
-          const inside = makeJoinedCalls(connection);
-          return {
-            ...makeStorage(inside, place, makeSingleCommits(inside, place), noTidier),
-            capabilities: { name: "postgres-joined", durable: false, shared: true },
-          };
-        },
+const CAPABILITIES: StorageCapabilities = { name: "postgres", durable: true, shared: true };
+
+const JOINED: StorageCapabilities = { name: "postgres-joined", durable: false, shared: true };
+
+/** Looks take their turn among the calls of a joined transaction. */
+const inOrder = (calls: Calls): PgConnection => ({
+  query: async (text, values = []) => ({
+    rows: await calls.run({ operation: "info", text, values, repeatable: false, writes: false }),
+  }),
+});
+
+const infoOf = async (
+  connection: PgConnection,
+  schema: string,
+  capabilities: StorageCapabilities,
+): Promise<StorageInfo> => ({
+  ...capabilities,
+  ...(await lookAt(connection, schema)),
+  limits: STORAGE_LIMITS,
+});
+
+const openHandle = async (
+  { source }: PostgresOptions,
+  settings: Settings,
+): Promise<OpenedDatabase<PostgresStorage>> => {
+  const { schema, groupSize } = settings;
+  const calls = makeCalls(source, settings);
+  const order = await calls.session("open", (connection) => enterDatabase(connection, settings));
+  const place = { schema, groupSize, horizon: order === "horizon" };
+  const tidy = makeTidier(calls, schema);
+  const storage: PostgresStorage = {
+    ...makeStorage(calls, place, makeGroupCommits(calls, place), tidy),
+    capabilities: CAPABILITIES,
+    info: () =>
+      attempt(
+        () => calls.session("info", (connection) => infoOf(connection, schema, CAPABILITIES)),
+        failed("info"),
+      ),
+    joined: (connection) => {
+      const inside = makeJoinedCalls(connection);
+      return {
+        ...makeStorage(inside, place, makeSingleCommits(inside, place), noTidier),
+        capabilities: JOINED,
+        info: () => attempt(() => infoOf(inOrder(inside), schema, JOINED), failed("info")),
       };
-      return { storage, close: calls.close };
     },
-    catch: (cause) => storageErrorOf("open", cause),
-  });
+  };
+  return { storage, close: calls.close };
+};
 
 type Tidier = (at: number, written: number) => Promise<void>;
 
@@ -84,7 +154,7 @@ const makeStorage = (
   place: { readonly schema: string; readonly horizon: boolean },
   commit: Commit,
   tidy: Tidier,
-): Omit<Storage, "capabilities"> => {
+): Omit<Storage, "capabilities" | "info"> => {
   const reads = makeReads(calls, place);
   const jobs = makeJobs(calls, place.schema);
   return {
@@ -106,6 +176,7 @@ const makeStorage = (
         void tidy(at, outcomes.length);
         return results;
       }, failed("settle")),
+    dead: (request) => attempt(() => jobs.dead(request), failed("dead")),
   };
 };
 

@@ -2,7 +2,7 @@
 export { migrationIn, postgresMigrations } from "./Migrations.ts";
 export type { Migration } from "./Migrations.ts";
 export type { FeedOrder, PostgresOptions } from "./Options.ts";
-export { openPostgres, openPostgresStorage } from "./PostgresStorage.ts";
+export { openPostgres, openPostgresStorage, postgresDatabase } from "./PostgresStorage.ts";
 export type { PostgresStorage } from "./PostgresStorage.ts";
 export { fromPglite, fromPgliteTransaction } from "./Source.ts";
 export type { PgConnection, PgLease, PgliteLike, PgSource } from "./Source.ts";

@@ -61,6 +61,7 @@ export const makeCommitter = (connection: Connection, jobs: JobBook): Committer 
         if (!jobs.settleHeld(outcome, batch.at)) return REFUSED;
       }
       for (const id of batch.cancel) jobs.cancel(namespace, id);
+      for (const one of batch.revive ?? []) if (!jobs.revive(namespace, one)) return REFUSED;
       for (const job of batch.schedule) jobs.schedule(namespace, job);
       return COMMITTED;
     },
@@ -82,6 +83,10 @@ export const makeCommitter = (connection: Connection, jobs: JobBook): Committer 
       for (const outcome of batch.settle) {
         const held = jobs.holds(outcome, batch.at) ? 1 : 0;
         conflicts.expect({ kind: CONFLICT_KINDS.lease, id: outcome.id }, 1, held);
+      }
+      for (const { id } of batch.revive ?? []) {
+        const dead = jobs.isDead(namespace, id) ? 1 : 0;
+        conflicts.expect({ kind: CONFLICT_KINDS.dead, id }, 1, dead);
       }
       return new Conflict({ conflicts: conflicts.found });
     },

@@ -1,12 +1,11 @@
-/**
- * Opening a data file: the runtime, the lock of this process, the settings, the
- * schema.
- */
+/** Opening a data file: the runtime, the lock of this process, the settings. */
+import { type MigrationStep, MigrationsPending, refusalToOpen } from "@linli/core/ports";
+import { existsSync, statSync } from "node:fs";
 import type * as NodeSqlite from "node:sqlite";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { resultCodeOf, storageError, storageErrorOf } from "./Errors.ts";
 import { canonicalPath } from "./Files.ts";
-import { APPLICATION_ID, markOf, type Migration, sqliteMigrations } from "./Migrations.ts";
+import { beginEpoch, factsOf, type FileFacts, NEWEST, runMissing } from "./Schema.ts";
 
 /** How to open a data file. */
 export interface SqliteOptions {
@@ -44,39 +43,55 @@ export const builtinSqlite: SqliteLoader = () =>
     : undefined;
 
 /**
- * Opens, locks and migrates a data file.
+ * Opens and locks a data file; with `migrate` it makes it and runs missing steps first.
+ * One in memory is new each time and gets its tables at once.
  *
- * @throws StorageError, and nothing stays open.
+ * @throws StorageError or MigrationsPending, and nothing stays open.
  */
-export const openConnection = (options: SqliteOptions, load: SqliteLoader): Connection => {
-  const sqlite = load();
-  if (sqlite === undefined) {
-    throw storageError(
-      "Unsupported",
-      "open",
-      `@linli/storage-sqlite needs Node 24 or newer; this is Node ${process.versions.node}`,
-    );
-  }
-  const opened: Array<DatabaseSync> = [];
-  const close = () => {
-    for (let one = opened.pop(); one !== undefined; one = opened.pop()) one.close();
-  };
-  try {
-    const path = canonicalPath(options.path);
-    if (path !== ":memory:") opened.push(holdLock(sqlite, path));
-    const database = new sqlite.DatabaseSync(path, {
-      timeout: 0,
-      enableForeignKeyConstraints: true,
-    });
-    opened.push(database);
-    configure(database, options.durability ?? "full");
-    const epoch = prepareSchema(database);
-    return { database, path, sqlite, prepare: (sql) => database.prepare(sql), epoch, close };
-  } catch (cause) {
-    close();
-    throw storageErrorOf("open", cause);
-  }
-};
+export const openConnection = (
+  options: SqliteOptions,
+  load: SqliteLoader,
+  migrate: boolean,
+): Connection =>
+  withFile("open", options, load, (file) => {
+    const { path, sqlite } = file;
+    const refusal = migrate ? null : refusalToOpen({ name: "sqlite", ...lookAt(sqlite, path) });
+    if (refusal !== null) throw refusal;
+    if (path !== ":memory:") file.closing(holdLock(sqlite, path));
+    const database = file.closing(openFile(sqlite, path, options));
+    runMissing(database);
+    const epoch = beginEpoch(database);
+    return {
+      database,
+      path,
+      sqlite,
+      prepare: (sql) => database.prepare(sql),
+      epoch,
+      close: file.close,
+    };
+  });
+
+/**
+ * Makes a data file if there is none, and runs the steps it lacks, all or none.
+ *
+ * @throws StorageError: `Locked` while the file is open elsewhere.
+ */
+export const migrateFile = (
+  options: SqliteOptions,
+  load: SqliteLoader,
+): ReadonlyArray<MigrationStep> =>
+  withFile("migrate", options, load, (file) => {
+    const { path, sqlite } = file;
+    if (path === ":memory:") return [];
+    file.closing(holdLock(sqlite, path));
+    const steps = runMissing(file.closing(openFile(sqlite, path, options)));
+    file.close();
+    return steps.map(({ step, name }) => ({ step, name }));
+  });
+
+/** What is known of a data file from outside; it takes no lock and makes nothing. */
+export const inspectFile = (options: SqliteOptions, load: SqliteLoader): FileFacts =>
+  withFile("info", options, load, ({ path, sqlite }) => lookAt(sqlite, path));
 
 /**
  * Takes the lock of the data file for this process: an exclusive transaction on a
@@ -108,49 +123,67 @@ const configure = (database: DatabaseSync, durability: "full" | "normal") => {
   `);
 };
 
-const prepareSchema = (database: DatabaseSync): number => {
-  const found = numberOf(database, "PRAGMA application_id");
-  const tables = numberOf(database, "SELECT count(*) FROM sqlite_schema");
-  if (found !== APPLICATION_ID && tables > 0) {
-    throw storageError("Misconfigured", "open", "the file is a database, but not one of Linli's");
+// Private
+
+/** Runs something over what it opens; all of that is closed when it throws. */
+const withFile = <A>(
+  operation: string,
+  options: SqliteOptions,
+  load: SqliteLoader,
+  work: (file: OpenFile) => A,
+): A => {
+  const sqlite = load();
+  if (sqlite === undefined) {
+    throw storageError(
+      "Unsupported",
+      operation,
+      `@linli/storage-sqlite needs Node 24 or newer; this is Node ${process.versions.node}`,
+    );
   }
-  database.exec("BEGIN IMMEDIATE");
+  const opened: Array<DatabaseSync> = [];
+  const close = () => {
+    for (let one = opened.pop(); one !== undefined; one = opened.pop()) one.close();
+  };
+  const closing = (database: DatabaseSync) => {
+    opened.push(database);
+    return database;
+  };
   try {
-    migrate(
-      database,
-      tables === 0 ? 0 : numberOf(database, "SELECT value FROM meta WHERE name = 'schema'"),
-    );
-    const epoch = numberOf(
-      database,
-      "SELECT coalesce(max(value), 0) + 1 FROM meta WHERE name = 'epoch'",
-    );
-    database.prepare("INSERT OR REPLACE INTO meta VALUES ('epoch', ?)").run(epoch);
-    database.exec("COMMIT");
-    return epoch;
+    return work({ path: canonicalPath(options.path, operation), sqlite, closing, close });
   } catch (cause) {
-    database.exec("ROLLBACK");
+    close();
+    throw cause instanceof MigrationsPending ? cause : storageErrorOf(operation, cause);
+  }
+};
+
+interface OpenFile {
+  readonly path: string;
+  readonly sqlite: typeof NodeSqlite;
+  /** Closed with the file. */
+  readonly closing: (database: DatabaseSync) => DatabaseSync;
+  readonly close: () => void;
+}
+
+const openFile = (sqlite: typeof NodeSqlite, path: string, options: SqliteOptions) => {
+  const database = new sqlite.DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
+  try {
+    configure(database, options.durability ?? "full");
+    return database;
+  } catch (cause) {
+    database.close();
     throw cause;
   }
 };
 
-const migrate = (database: DatabaseSync, reached: number) => {
-  const newest = sqliteMigrations.at(-1)?.step ?? 0;
-  if (reached > newest) {
-    throw storageError(
-      "Unsupported",
-      "open",
-      `the data file has schema ${reached}, this release knows ${newest}; use a newer release`,
-    );
+/** The facts of a file that may not exist yet. */
+const lookAt = (sqlite: typeof NodeSqlite, path: string): FileFacts => {
+  const there = path === ":memory:" || (existsSync(path) && statSync(path).size > 0);
+  const database = there
+    ? new sqlite.DatabaseSync(path, { readOnly: path !== ":memory:" })
+    : new sqlite.DatabaseSync(":memory:");
+  try {
+    return path === ":memory:" ? factsOf(database, NEWEST) : factsOf(database);
+  } finally {
+    database.close();
   }
-  const missing: ReadonlyArray<Migration> = sqliteMigrations.filter((one) => one.step > reached);
-  for (const { sql } of missing) database.exec(sql);
-  if (missing.length > 0) database.exec(markOf(newest));
-};
-
-/** The one number a statement answers; 0 when it answers nothing. */
-export const numberOf = (database: DatabaseSync, sql: string): number => {
-  const statement = database.prepare(sql);
-  statement.setReturnArrays(true);
-  const row: unknown = statement.get();
-  return Array.isArray(row) && typeof row[0] === "number" ? row[0] : 0;
 };

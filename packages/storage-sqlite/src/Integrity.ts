@@ -6,7 +6,7 @@
  */
 import type * as NodeSqlite from "node:sqlite";
 import type { DatabaseSync } from "node:sqlite";
-import { numberOf } from "./Connection.ts";
+import { numberOf } from "./Schema.ts";
 import { storageError } from "./Errors.ts";
 import { APPLICATION_ID, sqliteMigrations } from "./Migrations.ts";
 

@@ -1,13 +1,18 @@
 /** Jobs on SQLite: scheduling, leases in turn, settlement under the lease's token. */
 import {
+  type DeadPage,
+  deadPage,
+  decodeDeadCursor,
   type JobOutcome,
   type JobWrite,
   type LeasedJob,
+  type Revival,
   rotateAfter,
   type SettleResult,
   type Storage,
   takeTurns,
 } from "@linli/core/ports";
+import * as Result from "effect/Result";
 import type { Connection } from "./Connection.ts";
 
 /** The jobs of one connection; writing methods need an open transaction. */
@@ -15,6 +20,10 @@ export interface JobBook {
   readonly schedule: (namespace: string, job: JobWrite) => void;
   readonly cancel: (namespace: string, id: string) => void;
   readonly holds: (outcome: JobOutcome, at: number) => boolean;
+  readonly isDead: (namespace: string, id: string) => boolean;
+  /** Schedules a dead job anew; false when it is not dead, and nothing is written then. */
+  readonly revive: (namespace: string, revival: Revival) => boolean;
+  readonly dead: (request: DeadRequest) => DeadPage;
   /** False when the lease does not hold; nothing is written then. */
   readonly settleHeld: (outcome: JobOutcome, at: number) => boolean;
   /** The same, and true to what it answered before. */
@@ -26,6 +35,9 @@ export interface JobBook {
 
 /** What {@link Storage.lease} is asked. */
 export type LeaseRequest = Parameters<Storage["lease"]>[0];
+
+/** What {@link Storage.dead} is asked. */
+export type DeadRequest = Parameters<Storage["dead"]>[0];
 
 /** A free job. */
 export interface Candidate extends JobWrite {
@@ -48,16 +60,23 @@ export const makeJobBook = (connection: Connection): JobBook => {
     "UPDATE jobs SET attempt = attempt + 1, token = ?, leased_until = ?, owner = ?, " +
       "settled_token = NULL, settled_mark = NULL WHERE namespace = ? AND id = ?",
   );
+  const revive = prepare(
+    "UPDATE jobs SET due_at = ?, seq = ?, attempt = 0, state = 0, settled_token = NULL, " +
+      "settled_mark = NULL, settled_at = NULL, reason = NULL " +
+      "WHERE namespace = ? AND id = ? AND state = 2",
+  );
   let minted = 0;
+  // Later openings count on from a higher floor, so ties stay in the order of scheduling.
+  const nextSeq = () => epoch * 2 ** 32 + (minted += 1);
   const candidates = makeCandidates(connection);
   return {
     ...makeSettlement(connection),
+    ...makeDeadReader(connection),
     candidates,
     schedule: (namespace, { id, queue, key, dueAt, value }) => {
-      minted += 1;
-      // Later openings count on from a higher floor, so ties stay in the order of scheduling.
-      schedule.run(namespace, id, queue, key, dueAt, epoch * 2 ** 32 + minted, value);
+      schedule.run(namespace, id, queue, key, dueAt, nextSeq(), value);
     },
+    revive: (namespace, { id, dueAt }) => revive.run(dueAt, nextSeq(), namespace, id).changes !== 0,
     cancel: (namespace, id) => void cancel.run(namespace, id),
     lease: ({ namespace, id, queue, key, dueAt, attempt, value }, { until, owner }) => {
       minted += 1;
@@ -65,6 +84,37 @@ export const makeJobBook = (connection: Connection): JobBook => {
       lease.run(token, until, owner, namespace, id);
       const job: JobWrite = { id, queue, key, dueAt, value };
       return { ...job, namespace, attempt: attempt + 1, token, leasedUntil: until };
+    },
+  };
+};
+
+const makeDeadReader = ({ prepare }: Connection) => {
+  const isDead = prepare("SELECT 1 FROM jobs WHERE namespace = ? AND id = ? AND state = 2");
+  const columns = "id, queue, key, due_at, value, attempt, reason, settled_at";
+  const DEAD = "state = 2 AND namespace = ? AND (settled_at, id) > (?, ?)";
+  const ORDER = "ORDER BY settled_at, id LIMIT ?";
+  const ofAll = prepare(`SELECT ${columns} FROM jobs WHERE ${DEAD} ${ORDER}`);
+  const ofQueue = prepare(`SELECT ${columns} FROM jobs WHERE ${DEAD} AND queue = ? ${ORDER}`);
+  return {
+    isDead: (namespace: string, id: string): boolean => isDead.get(namespace, id) !== undefined,
+    dead: ({ namespace, queue, limit, cursor }: DeadRequest): DeadPage => {
+      const { diedAt, id } = Result.getOrThrow(decodeDeadCursor(cursor));
+      const rows =
+        queue === null
+          ? ofAll.all(namespace, diedAt, id, limit + 1)
+          : ofQueue.all(namespace, diedAt, id, queue, limit + 1);
+      const jobs = rows.map((row) => ({
+        id: String(row["id"]),
+        queue: String(row["queue"]),
+        key: String(row["key"]),
+        dueAt: Number(row["due_at"]),
+        value: String(row["value"]),
+        namespace,
+        attempt: Number(row["attempt"]),
+        reason: String(row["reason"]),
+        diedAt: Number(row["settled_at"]),
+      }));
+      return deadPage(jobs, limit);
     },
   };
 };

@@ -5,13 +5,11 @@
  * it has reached. Every key begins with the namespace, so two towns in one file
  * share nothing. The same steps lie as files in `migrations/`.
  */
+import type { MigrationStep } from "@linli/core/ports";
 import { viewsSql } from "./Views.ts";
 
-/** One step of the schema. */
-export interface Migration {
-  readonly step: number;
-  /** What it makes, in one word: the end of its file's name. */
-  readonly name: string;
+/** One step of the schema; its name is the end of its file's name. */
+export interface Migration extends MigrationStep {
   readonly sql: string;
 }
 
@@ -99,6 +97,14 @@ CREATE TABLE receipts (
 `,
   },
   { step: 2, name: "views", sql: viewsSql },
+  {
+    step: 3,
+    name: "dead_jobs",
+    sql: `
+-- Jobs given up on, for those who look after them: few, and found without a sweep.
+CREATE INDEX jobs_dead ON jobs (namespace, settled_at, id) WHERE state = 2;
+`,
+  },
 ];
 
 /** "Linl": tells our data files from other SQLite files. */

@@ -2,7 +2,15 @@
  * Storage on the SQLite built into Node 24: one data file, one process, every
  * acknowledged commit on the disk.
  */
-import type { Storage, StorageError } from "@linli/core/ports";
+import {
+  MigrationsPending,
+  type OpenedDatabase,
+  type Storage,
+  STORAGE_LIMITS,
+  type StorageCapabilities,
+  type StorageDatabase,
+  type StorageError,
+} from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import { makeBackup, type SqliteBackup } from "./Backup.ts";
@@ -10,6 +18,8 @@ import { makeCommitter } from "./Commit.ts";
 import {
   builtinSqlite,
   type Connection,
+  inspectFile,
+  migrateFile,
   openConnection,
   type SqliteLoader,
   type SqliteOptions,
@@ -19,6 +29,7 @@ import { makeGroup } from "./Group.ts";
 import { checkDatabase, type SqliteCheck } from "./Integrity.ts";
 import { makeJobBook } from "./Jobs.ts";
 import { makeReader } from "./Queries.ts";
+import { factsOf } from "./Schema.ts";
 import { makeTidier } from "./Tidy.ts";
 import { makeTransactions } from "./Transactions.ts";
 
@@ -46,11 +57,49 @@ export interface SqliteStorage extends Storage {
 }
 
 /**
- * Opens a data file for the life of the scope, making and migrating it as needed.
+ * A data file before it is opened: `info` looks at it, `migrate` makes it and runs what
+ * is missing, `open` opens it as it is. One in memory is new with each opening and has
+ * its tables at once.
  *
- * Fails with reason `Locked` when another process or handle has it, `Unsupported`
- * below Node 24 or for a file of a newer release, `Misconfigured` when the path
- * cannot be used, `Corrupt` when the file is no database.
+ * They fail with reason `Locked` when another process or handle has the file (`info`
+ * does not care), `Unsupported` below Node 24 or for a file of a newer release,
+ * `Misconfigured` when the path cannot be used, `Corrupt` when the file is no database.
+ */
+export const sqliteDatabase = (options: SqliteOptions): StorageDatabase<SqliteStorage> =>
+  sqliteDatabaseWith(options, builtinSqlite);
+
+/** {@link sqliteDatabase} over a given `node:sqlite`. */
+export const sqliteDatabaseWith = (
+  options: SqliteOptions,
+  load: SqliteLoader,
+): StorageDatabase<SqliteStorage> => ({
+  info: () =>
+    Effect.try({
+      try: () => ({
+        ...capabilitiesOf(options),
+        ...inspectFile(options, load),
+        limits: STORAGE_LIMITS,
+      }),
+      catch: (cause) => storageErrorOf("info", cause),
+    }),
+  migrate: () =>
+    Effect.try({
+      try: () => migrateFile(options, load),
+      catch: (cause) => storageErrorOf("migrate", cause),
+    }),
+  open: () =>
+    scoped(
+      Effect.try({
+        try: () => openHandle(options, load, false),
+        catch: (cause) =>
+          cause instanceof MigrationsPending ? cause : storageErrorOf("open", cause),
+      }),
+    ),
+});
+
+/**
+ * Opens a data file for the life of the scope, making and migrating it as needed: what
+ * `migrate` and `open` of {@link sqliteDatabase} do, under one lock.
  */
 export const openSqliteStorage = (
   options: SqliteOptions,
@@ -58,11 +107,9 @@ export const openSqliteStorage = (
   openSqliteWith(options, builtinSqlite);
 
 /** The same for plain async code; rejects with the same {@link StorageError}. */
-export const openSqlite = (
-  options: SqliteOptions,
-): Promise<{ readonly storage: SqliteStorage; readonly close: () => Promise<void> }> =>
+export const openSqlite = (options: SqliteOptions): Promise<OpenedDatabase<SqliteStorage>> =>
   Effect.runPromise(
-    Effect.map(openHandle(options, builtinSqlite), ({ storage, close }) => ({
+    Effect.map(openMigrated(options, builtinSqlite), ({ storage, close }) => ({
       storage,
       close: async () => close(),
     })),
@@ -72,25 +119,40 @@ export const openSqlite = (
 export const openSqliteWith = (
   options: SqliteOptions,
   load: SqliteLoader,
-): Effect.Effect<SqliteStorage, StorageError, Scope.Scope> =>
+): Effect.Effect<SqliteStorage, StorageError, Scope.Scope> => scoped(openMigrated(options, load));
+
+interface Handle {
+  readonly storage: SqliteStorage;
+  readonly close: () => void;
+}
+
+const scoped = <E>(opening: Effect.Effect<Handle, E>) =>
   Effect.map(
-    Effect.acquireRelease(openHandle(options, load), ({ close }) => Effect.sync(close)),
+    Effect.acquireRelease(opening, ({ close }) => Effect.sync(close)),
     ({ storage }) => storage,
   );
 
-const openHandle = (options: SqliteOptions, load: SqliteLoader) =>
+const openMigrated = (options: SqliteOptions, load: SqliteLoader) =>
   Effect.try({
-    try: () => {
-      const connection = openConnection(options, load);
-      const { storage, flush } = makeStorage(connection, options);
-      const close = () => {
-        flush();
-        connection.close();
-      };
-      return { storage, close };
-    },
+    try: () => openHandle(options, load, true),
     catch: (cause) => storageErrorOf("open", cause),
   });
+
+const openHandle = (options: SqliteOptions, load: SqliteLoader, migrate: boolean): Handle => {
+  const connection = openConnection(options, load, migrate);
+  const { storage, flush } = makeStorage(connection, options);
+  const close = () => {
+    flush();
+    connection.close();
+  };
+  return { storage, close };
+};
+
+const capabilitiesOf = ({ path }: SqliteOptions): StorageCapabilities => ({
+  name: "sqlite",
+  durable: path !== ":memory:",
+  shared: false,
+});
 
 const makeStorage = (
   connection: Connection,
@@ -106,7 +168,15 @@ const makeStorage = (
   const group = makeGroup({ connection, transactions, committer, tidy, lockWaitMillis });
 
   const storage: SqliteStorage = {
-    capabilities: { name: "sqlite", durable: options.path !== ":memory:", shared: false },
+    capabilities: capabilitiesOf(options),
+    info: () =>
+      run("info", () =>
+        Effect.succeed({
+          ...capabilitiesOf(options),
+          ...factsOf(connection.database),
+          limits: STORAGE_LIMITS,
+        }),
+      ),
     bulk,
     backup: makeBackup(connection),
     integrityCheck: () =>
@@ -133,6 +203,7 @@ const makeStorage = (
           }, always),
         );
       }),
+    dead: (request) => run("dead", () => Effect.succeed(jobs.dead(request))),
   };
   return { storage, flush: group.flush };
 };

@@ -5,7 +5,7 @@ export type { SqliteOptions } from "./Connection.ts";
 export type { SqliteCheck, SqliteFinding } from "./Integrity.ts";
 export { sqliteMigrations } from "./Migrations.ts";
 export type { Migration } from "./Migrations.ts";
-export { openSqlite, openSqliteStorage } from "./SqliteStorage.ts";
+export { openSqlite, openSqliteStorage, sqliteDatabase } from "./SqliteStorage.ts";
 export type { SqliteStorage } from "./SqliteStorage.ts";
 export { openSqliteKeys, openSqliteKeyStore } from "./KeyStore.ts";
 export type { SqliteKeysOptions } from "./KeyStore.ts";

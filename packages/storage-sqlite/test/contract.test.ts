@@ -1,39 +1,19 @@
 /** SQLite keeps every law of the port. */
-import { StorageError, type Storage } from "@linli/core/ports";
+import { openMigrated } from "@linli/testing";
 import { storageContract } from "@linli/testing/vitest";
-import * as Effect from "effect/Effect";
-import { openSqlite } from "../src/index.ts";
-import { freshPath } from "./temp.ts";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+import { sqliteDatabase } from "../src/index.ts";
+import { makeFolder, removeFolder } from "./temp.ts";
 
-const opened = new WeakMap<
-  Storage,
-  { readonly path: string; readonly close: () => Promise<void> }
->();
+const folder = makeFolder();
+afterAll(() => removeFolder(folder));
 
-const openAt = (path: string) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.tryPromise({
-        try: () => openSqlite({ path }),
-        catch: (cause) =>
-          cause instanceof StorageError
-            ? cause
-            : new StorageError({ reason: "Unknown", operation: "open", detail: String(cause) }),
-      }),
-      ({ close }) => Effect.promise(close),
-    ),
-    ({ storage, close }) => {
-      opened.set(storage, { path, close });
-      return storage;
-    },
-  );
+let files = 0;
+const database = async () => sqliteDatabase({ path: join(folder, `${(files += 1)}.db`) });
 
 storageContract("sqlite", {
-  open: Effect.flatMap(freshPath, openAt),
-  reopen: (storage) =>
-    Effect.suspend(() => {
-      const { path, close } = opened.get(storage)!;
-      return Effect.andThen(Effect.promise(close), openAt(path));
-    }),
+  database,
+  open: async () => openMigrated(await database()),
   capabilities: { name: "sqlite", durable: true, shared: false },
 });

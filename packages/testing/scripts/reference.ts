@@ -41,9 +41,9 @@ shows how. This page is printed from the laws by \`packages/testing/scripts/writ
 There are ${plain + faults} cases: ${plain} laws, and ${faults} of them once more **under faults** (\`ID${FAULTS}\`): each
 call of the law's scenario fails before its effect, after it with the answer lost, hangs,
 lands late, is cut short or begins an outage, and a caller who asks again must find the
-law kept. A law that **needs** a capability (\`durable\`, \`shared\`) or a look at the raw data
-(\`inspect\`) is skipped, visibly, for a driver that does not offer it. No other law can be
-switched off.`;
+law kept. A law that **needs** a capability (\`durable\`, \`shared\`), a look at the raw data
+(\`inspect\`) or a database that is not opened yet (\`database\`; durable drivers must have it)
+is skipped, visibly, for a driver that does not offer it. No other law can be switched off.`;
 
 const SABOTEURS = `## Drivers that are wrong on purpose
 
@@ -61,6 +61,7 @@ const ABOUT: Readonly<Record<LawGroup, string>> = {
   schedule: "Work due at an instant, by id: scheduling again replaces, cancelling forgets.",
   lease: "Due jobs, exclusively, oldest first, one of a key at a time, fair between namespaces.",
   settle: "What became of a leased job: fenced by its token, idempotent, also inside a commit.",
+  dead: "Jobs that were given up on: listed with their reason, revived by a commit.",
   scan: "Rows in the bytewise order of an index, page by page without holes.",
   count: "Index entries in a range, up to a bound.",
   text: "Any text without NUL and lone surrogates, and numbers, unchanged.",
@@ -71,7 +72,9 @@ const ABOUT: Readonly<Record<LawGroup, string>> = {
   failure: "Lost answers, calls cut short, one bad command among many.",
   durability: "What was acknowledged is there after closing and opening again.",
   sharing: "Two handles on the same data, as two processes have them.",
-  migration: "Opening, again and at once.",
+  info: "What a storage says of itself, open or not.",
+  migration:
+    "Missing steps: named, run on request and once, never by opening; opening again and at once.",
   model: "After anything at all: the same as the memory driver, which is the specification.",
 };
 

@@ -1,5 +1,5 @@
 /** The memory driver keeps every law: it is what the others are compared with. */
-import { makeMemoryStorage, type Storage } from "@linli/core/ports";
+import { makeMemoryDatabase, makeMemoryStorage, type Storage } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import { describe, expect, it } from "vitest";
 import { checkStorageLaw, storageLaws, type StorageUnderTest } from "../src/index.ts";
@@ -7,6 +7,7 @@ import { storageContract } from "../src/vitest.ts";
 
 storageContract("memory", {
   open: Effect.sync(makeMemoryStorage),
+  database: Effect.sync(makeMemoryDatabase),
   capabilities: { name: "memory", durable: false, shared: false },
 });
 

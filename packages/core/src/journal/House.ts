@@ -1,6 +1,7 @@
 /**
  * What the house writes about itself, in streams of its own: people forgotten,
- * sealed fields read, records whose time was over, contents sealed afterwards.
+ * sealed fields read, records whose time was over, contents sealed afterwards, dead
+ * jobs tried again.
  *
  * These streams hold a `/` in their name, which no issue's id can, so a reader of
  * the feed tells them apart without opening the entry. Like all events they hold
@@ -42,6 +43,12 @@ export interface HouseEventMap {
     /** What each sealed record hashes to: the entry that brought it holds the hash of its words. */
     readonly records: ReadonlyArray<{ readonly id: string; readonly hash: string }>;
     readonly forgotten: ReadonlyArray<string>;
+  };
+  /** Jobs that had been given up on were made due again. */
+  readonly JobsRevived: {
+    readonly at: Instant;
+    /** Ids of the jobs: `clock/...`, or of a message. */
+    readonly jobs: ReadonlyArray<string>;
   };
 }
 
@@ -102,6 +109,7 @@ export const HOUSE_EVENTS = {
     records: Schema.Array(content),
     forgotten: Schema.Array(Schema.String),
   }),
+  JobsRevived: first("JobsRevived", { at: Schema.Int, jobs: Schema.Array(Schema.String) }),
 } as const satisfies {
   readonly [T in HouseEvent["type"]]: EventKind<HouseEvent & { readonly type: T }>;
 };

@@ -9,21 +9,16 @@
  */
 import * as Effect from "effect/Effect";
 import { exceedsBytes } from "./Bytewise.ts";
-import { CONFLICT_KINDS, STORAGE_LIMITS, StorageError } from "./Storage.ts";
-import type {
-  CommitBatch,
-  JobOutcome,
-  KeyRange,
-  RowKey,
-  Storage,
-  StorageReason,
-} from "./Storage.ts";
+import type { CommitBatch, JobOutcome, KeyRange, RowKey, Storage } from "./Storage.ts";
+import { CONFLICT_KINDS, StorageError, type StorageReason } from "./StorageErrors.ts";
+import { STORAGE_LIMITS } from "./StorageInfo.ts";
 
 /** The same driver behind the guard; guarding twice is guarding once. */
 export const checkedStorage = (driver: Storage): Storage => {
   if (GUARDED.has(driver)) return driver;
   const guarded: Storage = {
     capabilities: driver.capabilities,
+    info: driver.info,
     read: (request) => guard("read", request, checkRead, driver.read),
     receipt: (request) => guard("receipt", request, checkReceipt, driver.receipt),
     scan: (request) => guard("scan", request, checkScan, driver.scan),
@@ -38,6 +33,7 @@ export const checkedStorage = (driver: Storage): Storage => {
         (all) => checkSettle(all, at),
         (all) => driver.settle(all, at),
       ),
+    dead: (request) => guard("dead", request, checkDead, driver.dead),
   };
   GUARDED.add(guarded);
   return guarded;
@@ -81,6 +77,12 @@ const checkFeed = (request: Parameters<Storage["feed"]>[0]): Fault =>
   page(request.limit) ??
   checkCursor(request.after);
 
+const checkDead = (request: Parameters<Storage["dead"]>[0]): Fault =>
+  name("namespace", request.namespace) ??
+  (request.queue === null ? null : name("queue", request.queue)) ??
+  page(request.limit) ??
+  checkCursor(request.cursor);
+
 const checkLease = (request: Parameters<Storage["lease"]>[0]): Fault =>
   (request.namespace === null ? null : name("namespace", request.namespace)) ??
   name("queue", request.queue) ??
@@ -111,10 +113,15 @@ const checkBatch = (batch: CommitBatch): Fault =>
       ? checkOutcome(outcome)
       : invalid("settle", "must be of the namespace of the batch"),
   ) ??
+  firstFault(
+    batch.revive ?? [],
+    ({ id, dueAt }) => name("revive", id) ?? natural("dueAt", dueAt),
+  ) ??
   (batch.receipt === null ? null : checkReceiptWrite(batch.receipt)) ??
   distinct("rows", batch.rows, (row) => `${row.kind}\u0000${row.id}`) ??
   distinct("schedule", batch.schedule, (job) => job.id) ??
-  distinct("settle", batch.settle, (outcome) => outcome.id);
+  distinct("settle", batch.settle, (outcome) => outcome.id) ??
+  distinct("revive", [...(batch.revive ?? []), ...batch.settle], ({ id }) => id);
 
 const checkSize = (batch: CommitBatch): Fault => {
   let items =
@@ -123,7 +130,8 @@ const checkSize = (batch: CommitBatch): Fault => {
     batch.entries.length +
     batch.schedule.length +
     batch.cancel.length +
-    batch.settle.length;
+    batch.settle.length +
+    (batch.revive?.length ?? 0);
   for (const row of batch.rows) items += row.indexes.length;
   return items > STORAGE_LIMITS.batchItems
     ? tooLarge("batch", STORAGE_LIMITS.batchItems, "items")
@@ -143,9 +151,9 @@ const checkRow = (row: CommitBatch["rows"][number]): Fault =>
 const checkKey = (row: RowKey): Fault =>
   name("id", row.id) ??
   name("kind", row.kind) ??
-  (row.kind === CONFLICT_KINDS.stream || row.kind === CONFLICT_KINDS.lease
-    ? invalid("kind", "is a word of the port")
-    : null);
+  (PORT_WORDS.has(row.kind) ? invalid("kind", "is a word of the port") : null);
+
+const PORT_WORDS: ReadonlySet<string> = new Set(Object.values(CONFLICT_KINDS));
 
 const checkEntry = (entry: CommitBatch["entries"][number]): Fault =>
   name("stream", entry.stream) ??

@@ -1,17 +1,35 @@
 /**
- * Small parts that every driver needs and that are easy to get wrong: cursors of
- * a scan, and turns between namespaces. Use them or write your own; the laws
+ * Small parts that every driver needs and that are easy to get wrong: cursors,
+ * conflicts, and turns between namespaces. Use them or write your own; the laws
  * judge the result.
  */
 import * as Result from "effect/Result";
 import { compareBytewise } from "./Bytewise.ts";
-import { StorageError } from "./Storage.ts";
+import {
+  type CommitBatch,
+  type DeadJob,
+  type DeadPage,
+  type JobOutcome,
+  type KeyRange,
+  type RowKey,
+  type ScanPage,
+} from "./Storage.ts";
+import { CONFLICT_KINDS, type Conflict, StorageError } from "./StorageErrors.ts";
 
 /** Where a page ended: the key and the id of its last row. */
 export interface ScanPosition {
   readonly key: string;
   readonly id: string;
 }
+
+/** The order of a scan: by key, of one key by id, both bytewise. */
+export const byPosition = (left: ScanPosition, right: ScanPosition): number =>
+  compareBytewise(left.key, right.key) || compareBytewise(left.id, right.id);
+
+/** Whether an index key lies in a range. */
+export const isWithin = ({ from, to }: KeyRange, key: string): boolean =>
+  (from === null || compareBytewise(key, from) >= 0) &&
+  (to === null || compareBytewise(key, to) < 0);
 
 /** An opaque scan cursor. */
 export const encodeScanCursor = (position: ScanPosition): string =>
@@ -31,6 +49,88 @@ export const decodeScanCursor = (cursor: string): Result.Result<ScanPosition, St
   }
   return Result.fail(foreignCursor("scan"));
 };
+
+/** A page of a scan, cut from rows that follow its cursor in order: one more than `limit` is enough. */
+export const scanPage = (following: ScanPage["rows"], limit: number): ScanPage => {
+  const rows = following.slice(0, limit);
+  const last = following.length > limit ? rows.at(-1) : undefined;
+  return { rows, next: last === undefined ? null : encodeScanCursor(last) };
+};
+
+/** Where a page of dead jobs ended. */
+export interface DeadPosition {
+  readonly diedAt: number;
+  readonly id: string;
+}
+
+/** A page of dead jobs, cut from those that follow its cursor: one more than `limit` is enough. */
+export const deadPage = (following: ReadonlyArray<DeadJob>, limit: number): DeadPage => {
+  const jobs = following.slice(0, limit);
+  const last = following.length > limit ? jobs.at(-1) : undefined;
+  return { jobs, next: last === undefined ? null : JSON.stringify([last.diedAt, last.id]) };
+};
+
+/** Reads the cursor of such a page back; null stands before the first. */
+export const decodeDeadCursor = (
+  cursor: string | null,
+): Result.Result<DeadPosition, StorageError> => {
+  if (cursor === null) return Result.succeed({ diedAt: -1, id: "" });
+  const parts = /^\[(\d{1,16}),(".*")\]$/s.exec(cursor);
+  const diedAt = Number(parts?.[1]);
+  const id = textIn(parts?.[2]);
+  return Number.isSafeInteger(diedAt) && id !== null
+    ? Result.succeed({ diedAt, id })
+    : Result.fail(foreignCursor("dead"));
+};
+
+/** The order of dead jobs: dead longest first, of one instant by id. */
+export const byDeath = (left: DeadPosition, right: DeadPosition): number =>
+  left.diedAt - right.diedAt || compareBytewise(left.id, right.id);
+
+/** What a driver finds of the things a batch relies on. */
+export interface BatchFacts {
+  /** Version of a row, 0 where there is none. */
+  readonly version: (key: RowKey) => number;
+  /** Last version of a stream, 0 where there is none. */
+  readonly last: (stream: string) => number;
+  /** Whether the lease of an outcome holds at the batch's instant. */
+  readonly holds: (outcome: JobOutcome) => boolean;
+  readonly isDead: (job: string) => boolean;
+}
+
+/** Everything of a batch that does not hold, each once, with what is there instead. */
+export const conflictsIn = (batch: CommitBatch, facts: BatchFacts): Conflict["conflicts"] => {
+  const conflicts = new Map<string, Conflict["conflicts"][number]>();
+  const expect = ({ kind, id }: RowKey, expected: number, actual: number) => {
+    // No text of the port holds NUL, so two names never meet.
+    const name = `${kind}\u0000${id}`;
+    if (expected === actual || conflicts.has(name)) return;
+    conflicts.set(name, { kind, id, expected, actual });
+  };
+  const { stream: STREAM, lease, dead } = CONFLICT_KINDS;
+  for (const row of batch.rows) expect(row, row.expected, facts.version(row));
+  for (const guard of batch.guards) expect(guard, guard.version, facts.version(guard));
+  const last = new Map<string, number>();
+  for (const { stream, version } of batch.entries) {
+    expect({ kind: STREAM, id: stream }, version - 1, last.get(stream) ?? facts.last(stream));
+    last.set(stream, version);
+  }
+  for (const outcome of batch.settle) {
+    expect({ kind: lease, id: outcome.id }, 1, facts.holds(outcome) ? 1 : 0);
+  }
+  for (const { id } of batch.revive ?? []) {
+    expect({ kind: dead, id }, 1, facts.isDead(id) ? 1 : 0);
+  }
+  return [...conflicts.values()];
+};
+
+/** What a commit fails with whose receipt is there with other content. */
+export const receiptMismatch = (): StorageError =>
+  new StorageError({
+    reason: "ReceiptMismatch",
+    operation: "commit",
+    detail: "this command id was used before with other content; give each command its own id",
+  });
 
 /** Reads a feed cursor that is a decimal position; null means before the first entry. */
 export const decodeFeedCursor = (cursor: string | null): Result.Result<number, StorageError> => {
@@ -74,7 +174,16 @@ export const rotateAfter = (
   return start <= 0 ? names : [...names.slice(start), ...names.slice(0, start)];
 };
 
-const foreignCursor = (operation: string) =>
+const textIn = (json: string | undefined): string | null => {
+  try {
+    const text: unknown = JSON.parse(json ?? "null");
+    return typeof text === "string" ? text : null;
+  } catch {
+    return null;
+  }
+};
+
+const foreignCursor = (operation: "scan" | "feed" | "dead") =>
   new StorageError({
     reason: "Invalid",
     operation,

@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect";
 import { fromBase64Url, nodeCrypto, toBase64Url } from "./NodeCrypto.ts";
 import type { NodeCrypto } from "./NodeCrypto.ts";
-import { StorageError } from "./Storage.ts";
+import { StorageError } from "./StorageErrors.ts";
 
 /** Seals and opens texts. Fails with a `StorageError` whose operation is `cipher`. */
 export interface FieldCipher {

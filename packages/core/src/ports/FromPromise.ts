@@ -14,7 +14,9 @@ import {
   type Notifier,
   type OutboundMessage,
 } from "./Notifier.ts";
-import { Conflict, StorageError, type Storage, type StorageCapabilities } from "./Storage.ts";
+import { type Storage } from "./Storage.ts";
+import { Conflict, StorageError } from "./StorageErrors.ts";
+import type { StorageCapabilities } from "./StorageInfo.ts";
 
 /** What a promise method gets beside its request. */
 export interface CallOptions {
@@ -42,6 +44,7 @@ export const storageFromPromise = (driver: PromiseStorage): Storage => {
     });
   return {
     capabilities: driver.capabilities,
+    info: () => call("info", (options) => driver.info(options)),
     read: (request) => call("read", (options) => driver.read(request, options)),
     receipt: (request) => call("receipt", (options) => driver.receipt(request, options)),
     scan: (request) => call("scan", (options) => driver.scan(request, options)),
@@ -49,6 +52,7 @@ export const storageFromPromise = (driver: PromiseStorage): Storage => {
     feed: (request) => call("feed", (options) => driver.feed(request, options)),
     lease: (request) => call("lease", (options) => driver.lease(request, options)),
     settle: (outcomes, at) => call("settle", (options) => driver.settle(outcomes, at, options)),
+    dead: (request) => call("dead", (options) => driver.dead(request, options)),
     commit: (batch) =>
       Effect.tryPromise({
         try: (signal) => driver.commit(batch, { signal }),
@@ -63,6 +67,7 @@ export const storageFromPromise = (driver: PromiseStorage): Storage => {
 /** A driver for plain async code; rejections are the same tagged errors. */
 export const storageToPromise = (storage: Storage): PromiseStorage => ({
   capabilities: storage.capabilities,
+  info: (options) => Effect.runPromise(storage.info(), options),
   read: (request, options) => Effect.runPromise(storage.read(request), options),
   receipt: (request, options) => Effect.runPromise(storage.receipt(request), options),
   scan: (request, options) => Effect.runPromise(storage.scan(request), options),
@@ -71,6 +76,7 @@ export const storageToPromise = (storage: Storage): PromiseStorage => ({
   feed: (request, options) => Effect.runPromise(storage.feed(request), options),
   lease: (request, options) => Effect.runPromise(storage.lease(request), options),
   settle: (outcomes, at, options) => Effect.runPromise(storage.settle(outcomes, at), options),
+  dead: (request, options) => Effect.runPromise(storage.dead(request), options),
 });
 
 /** A promise adapter as the library wants it. */
@@ -90,7 +96,8 @@ const isConflict = Schema.is(Schema.Struct(Conflict.fields));
 const isStorageError = Schema.is(Schema.Struct(StorageError.fields));
 const isNotifyError = Schema.is(Schema.Struct(NotifyError.fields));
 
-const storageErrorOf = (operation: string, cause: unknown): StorageError => {
+/** Whatever a promise driver threw, typed. */
+export const storageErrorOf = (operation: string, cause: unknown): StorageError => {
   if (cause instanceof StorageError) return cause;
   if (isStorageError(cause)) return new StorageError(cause);
   return new StorageError({

@@ -7,7 +7,7 @@
  * done again.
  */
 import * as Effect from "effect/Effect";
-import type { StorageError } from "./Storage.ts";
+import type { StorageError } from "./StorageErrors.ts";
 
 /** A key by its unguessable id. */
 export interface OwnerKey {

@@ -1,7 +1,15 @@
 /** The jobs of one namespace in memory: due order, leases, and what was settled. */
 import { makeSortedList, type SortedList } from "./SortedList.ts";
+import { byDeath, type DeadPosition } from "./DriverKit.ts";
 import { SETTLED_KEPT_MILLIS } from "./Storage.ts";
-import type { JobOutcome, JobWrite, LeasedJob, Namespace, SettleResult } from "./Storage.ts";
+import type {
+  DeadJob,
+  JobOutcome,
+  JobWrite,
+  LeasedJob,
+  Namespace,
+  SettleResult,
+} from "./Storage.ts";
 
 /** The jobs of one namespace. */
 export interface MemoryJobs {
@@ -9,6 +17,8 @@ export interface MemoryJobs {
   readonly queues: Map<string, MemoryQueue>;
   /** Jobs done, earliest settled first, until they are forgotten. */
   readonly done: Map<string, MemoryJob>;
+  /** Jobs given up on. */
+  readonly dead: Map<string, MemoryJob>;
 }
 
 /** A job and its lease; only this module writes to it. */
@@ -23,6 +33,8 @@ export interface MemoryJob {
   leasedUntil: number;
   /** The last outcome that took effect, until the next lease. */
   settled: { readonly token: string; readonly mark: string; readonly at: number } | null;
+  /** Why it was given up; empty while it was not. */
+  reason: string;
 }
 
 interface MemoryQueue {
@@ -36,6 +48,7 @@ export const makeMemoryJobs = (): MemoryJobs => ({
   byId: new Map(),
   queues: new Map(),
   done: new Map(),
+  dead: new Map(),
 });
 
 /** Schedules a job, replacing the one of the same id. */
@@ -50,6 +63,7 @@ export const scheduleJob = (jobs: MemoryJobs, write: JobWrite, seq: number): voi
     token: null,
     leasedUntil: 0,
     settled: null,
+    reason: "",
   };
   jobs.byId.set(write.id, job);
   queueOf(jobs, write.queue).inOrder.insert(job);
@@ -88,12 +102,42 @@ export const settleJob = (jobs: MemoryJobs, outcome: JobOutcome, at: number): Se
   if (outcome._tag === "Retry") {
     job.dueAt = outcome.dueAt;
     queue.inOrder.insert(job);
+  } else if (outcome._tag === "Done") {
+    job.state = "done";
+    jobs.done.set(outcome.id, job);
   } else {
-    job.state = outcome._tag === "Done" ? "done" : "dead";
-    if (job.state === "done") jobs.done.set(outcome.id, job);
+    job.state = "dead";
+    job.reason = outcome.reason;
+    jobs.dead.set(outcome.id, job);
   }
   return "Settled";
 };
+
+/** Schedules a dead job anew; it must be one. */
+export const reviveJob = (jobs: MemoryJobs, id: string, dueAt: number, seq: number): void => {
+  const job = jobs.dead.get(id);
+  if (job !== undefined) scheduleJob(jobs, { ...job.write, dueAt }, seq);
+};
+
+/** Dead jobs strictly behind a place, those dead longest first. */
+export const deadJobsAfter = (
+  jobs: MemoryJobs,
+  namespace: Namespace,
+  queue: string | null,
+  after: DeadPosition,
+): ReadonlyArray<DeadJob> =>
+  [...jobs.dead.values()]
+    .filter((job) => queue === null || job.write.queue === queue)
+    .map((job) => ({
+      ...job.write,
+      dueAt: job.dueAt,
+      namespace,
+      attempt: job.attempt,
+      reason: job.reason,
+      diedAt: job.settled?.at ?? 0,
+    }))
+    .filter((job) => byDeath(job, after) > 0)
+    .sort(byDeath);
 
 /**
  * Due jobs that may be leased now, one for each call, at most one of a key. Lease
@@ -154,6 +198,7 @@ const forget = (jobs: MemoryJobs, id: string) => {
   queue.inOrder.remove(job);
   jobs.byId.delete(id);
   jobs.done.delete(id);
+  jobs.dead.delete(id);
 };
 
 const forgetDoneBefore = (jobs: MemoryJobs, instant: number) => {

@@ -8,9 +8,14 @@ import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
 import { compareBytewise } from "./Bytewise.ts";
 import {
+  byPosition,
+  conflictsIn,
+  deadPage,
+  decodeDeadCursor,
   decodeFeedCursor,
   decodeScanCursor,
   encodeScanCursor,
+  receiptMismatch,
   rotateAfter,
   type ScanPosition,
   takeTurns,
@@ -18,19 +23,22 @@ import {
 import {
   cancelJob,
   candidatesOf,
+  deadJobsAfter,
   holdsLease,
   leaseJob,
   makeMemoryJobs,
   type MemoryJob,
   type MemoryJobs,
+  reviveJob,
   scheduleJob,
   settleJob,
 } from "./MemoryJobs.ts";
 import { makeSortedList, type SortedList } from "./SortedList.ts";
-import { Conflict, CONFLICT_KINDS, StorageError } from "./Storage.ts";
+import { Conflict, type StorageError } from "./StorageErrors.ts";
 import type {
   CommitBatch,
   CommitResult,
+  DeadPage,
   Entry,
   FeedPage,
   IndexKey,
@@ -42,12 +50,14 @@ import type {
   ScanPage,
   Storage,
 } from "./Storage.ts";
+import { schemaState, STORAGE_LIMITS, type StorageInfo } from "./StorageInfo.ts";
 
 /** An empty storage of its own; safe in a browser. */
 export const makeMemoryStorage = (): Storage => {
   const store: Store = { cities: new Map(), served: new Map(), lastSeq: 0 };
   return {
-    capabilities: { name: "memory", durable: false, shared: false },
+    capabilities: CAPABILITIES,
+    info: () => Effect.succeed(INFO),
     read: ({ namespace, keys }) =>
       Effect.sync(() => {
         const { rows } = cityOf(store, namespace);
@@ -70,10 +80,22 @@ export const makeMemoryStorage = (): Storage => {
       Effect.sync(() =>
         outcomes.map((one) => settleJob(cityOf(store, one.namespace).jobs, one, at)),
       ),
+    dead: (request) => Effect.suspend(() => Effect.fromResult(dead(store, request))),
   };
 };
 
-type RequestOf<Method extends "scan" | "count" | "feed" | "lease"> = Parameters<Storage[Method]>[0];
+const CAPABILITIES = { name: "memory", durable: false, shared: false };
+const INFO: StorageInfo = {
+  ...CAPABILITIES,
+  version: "memory of this process",
+  schema: schemaState([], 0),
+  limits: STORAGE_LIMITS,
+  bytes: null,
+};
+
+type RequestOf<Method extends "scan" | "count" | "feed" | "lease" | "dead"> = Parameters<
+  Storage[Method]
+>[0];
 
 interface Store {
   readonly cities: Map<Namespace, City>;
@@ -124,9 +146,6 @@ const makeCity = (): City => ({
 // No kind, index or id holds NUL, so two names never meet.
 const nameOf = (kind: string, id: string) => `${kind}\u0000${id}`;
 
-const byPosition = (left: ScanPosition, right: ScanPosition) =>
-  compareBytewise(left.key, right.key) || compareBytewise(left.id, right.id);
-
 /** Checks everything, then writes everything: nothing can fail in between. */
 const commit = (
   store: Store,
@@ -138,14 +157,20 @@ const commit = (
     const { id, contentHash, value } = kept;
     return contentHash === batch.receipt?.contentHash
       ? Effect.succeed({ _tag: "Replayed", receipt: { id, contentHash, value } })
-      : Effect.fail(otherContent());
+      : Effect.fail(receiptMismatch());
   }
-  const conflicts = conflictsOf(city, batch);
+  const conflicts = conflictsIn(batch, {
+    version: ({ kind, id }) => city.rows.get(nameOf(kind, id))?.version ?? 0,
+    last: (stream) => city.streams.get(stream)?.length ?? 0,
+    holds: (outcome) => holdsLease(city.jobs, outcome, batch.at),
+    isDead: (id) => city.jobs.dead.has(id),
+  });
   if (conflicts.length > 0) return Effect.fail(new Conflict({ conflicts }));
   for (const write of batch.rows) writeRow(city, write);
   for (const entry of batch.entries) appendEntry(city, entry);
   for (const outcome of batch.settle) settleJob(city.jobs, outcome, batch.at);
   for (const id of batch.cancel) cancelJob(city.jobs, id);
+  for (const { id, dueAt } of batch.revive ?? []) reviveJob(city.jobs, id, dueAt, nextSeq(store));
   for (const job of batch.schedule) scheduleJob(city.jobs, job, nextSeq(store));
   forgetPassed(city, batch.at);
   if (batch.receipt !== null) {
@@ -153,30 +178,6 @@ const commit = (
     if (batch.receipt.keepUntil !== null) city.passing.add(batch.receipt.id);
   }
   return Effect.succeed({ _tag: "Committed" });
-};
-
-const conflictsOf = (city: City, batch: CommitBatch): Conflict["conflicts"] => {
-  const conflicts: Array<Conflict["conflicts"][number]> = [];
-  const told = new Set<string>();
-  const expect = ({ kind, id }: RowKey, expected: number, actual: number) => {
-    if (expected === actual || told.has(nameOf(kind, id))) return;
-    told.add(nameOf(kind, id));
-    conflicts.push({ kind, id, expected, actual });
-  };
-  const versionOf = ({ kind, id }: RowKey) => city.rows.get(nameOf(kind, id))?.version ?? 0;
-  for (const row of batch.rows) expect(row, row.expected, versionOf(row));
-  for (const guard of batch.guards) expect(guard, guard.version, versionOf(guard));
-  const last = new Map<string, number>();
-  for (const { stream, version } of batch.entries) {
-    const actual = last.get(stream) ?? city.streams.get(stream)?.length ?? 0;
-    expect({ kind: CONFLICT_KINDS.stream, id: stream }, version - 1, actual);
-    last.set(stream, version);
-  }
-  for (const outcome of batch.settle) {
-    const holds = holdsLease(city.jobs, outcome, batch.at);
-    expect({ kind: CONFLICT_KINDS.lease, id: outcome.id }, 1, holds ? 1 : 0);
-  }
-  return conflicts;
 };
 
 const writeRow = (city: City, write: CommitBatch["rows"][number]) => {
@@ -254,6 +255,14 @@ const lease = (store: Store, request: RequestOf<"lease">): ReadonlyArray<LeasedJ
   );
 };
 
+const dead = (store: Store, request: RequestOf<"dead">): Result.Result<DeadPage, StorageError> => {
+  const { namespace, queue, limit, cursor } = request;
+  const position = decodeDeadCursor(cursor);
+  if (Result.isFailure(position)) return Result.fail(position.failure);
+  const later = deadJobsAfter(cityOf(store, namespace).jobs, namespace, queue, position.success);
+  return Result.succeed(deadPage(later, limit));
+};
+
 const count = (store: Store, request: RequestOf<"count">): number => {
   const { namespace, kind, index, range, max } = request;
   const keys = cityOf(store, namespace).indexes.get(nameOf(kind, index));
@@ -324,10 +333,3 @@ const firstAfter = (line: ReadonlyArray<Entry>, position: number): number => {
   }
   return low;
 };
-
-const otherContent = () =>
-  new StorageError({
-    reason: "ReceiptMismatch",
-    operation: "commit",
-    detail: "this command id was used before with other content; give each command its own id",
-  });

@@ -17,13 +17,16 @@
  * - **leases**: a lease holds while its token is the job's latest, the job was
  *   neither cancelled nor scheduled again, and the instant is before `leasedUntil`.
  *   Only the holder may settle.
- * - **order inside a commit**: receipt, then rows, guards, streams and leases are
- *   checked; then settled, cancelled and scheduled, in that order.
+ * - **dead jobs**: a job settled as dead is leased no more, is listed with its reason,
+ *   and stays until a commit revives it or schedules its id again.
+ * - **order inside a commit**: receipt, then rows, guards, streams, leases and dead jobs
+ *   are checked; then settled, cancelled, revived and scheduled, in that order.
  * - **text**: any text without NUL and lone surrogates is stored unchanged; index
  *   keys, and ids under equal keys, are ordered by the bytes of their UTF-8 form.
  */
 import type * as Effect from "effect/Effect";
-import * as Schema from "effect/Schema";
+import type { Conflict, StorageError } from "./StorageErrors.ts";
+import type { StorageCapabilities, StorageInfo } from "./StorageInfo.ts";
 
 /** Isolates one city or town; nothing is shared between two namespaces. */
 export type Namespace = string;
@@ -127,6 +130,33 @@ export type JobOutcome =
       readonly until: number;
     };
 
+/** A job that was given up on, as it lies there. */
+export interface DeadJob extends JobWrite {
+  readonly namespace: Namespace;
+  /** How often it was leased. */
+  readonly attempt: number;
+  /** Why it was given up, as settled. */
+  readonly reason: string;
+  /** The instant it was settled as dead. */
+  readonly diedAt: number;
+}
+
+/** One page of dead jobs, those dead longest first; of one instant by id, bytewise. */
+export interface DeadPage {
+  readonly jobs: ReadonlyArray<DeadJob>;
+  /** Hand back to continue; null at the end. Opaque. */
+  readonly next: string | null;
+}
+
+/**
+ * Makes a dead job due again, as if it were scheduled anew with what it holds. A job
+ * that is not dead refuses the whole batch, so that of two who revive it one does.
+ */
+export interface Revival {
+  readonly id: string;
+  readonly dueAt: number;
+}
+
 /**
  * Whether an outcome took effect. Settling the same outcome again answers `Settled`
  * again until the job is leased or scheduled anew, for {@link SETTLED_KEPT_MILLIS} at least.
@@ -166,6 +196,8 @@ export interface CommitBatch {
    * refuses the whole batch.
    */
   readonly settle: ReadonlyArray<JobOutcome>;
+  /** Dead jobs to work off after all; none when left out. */
+  readonly revive?: ReadonlyArray<Revival>;
   readonly receipt: ReceiptWrite | null;
 }
 
@@ -194,40 +226,14 @@ export interface FeedPage {
   readonly next: string | null;
 }
 
-/** What a driver can do, as data: printed in reports, never a switch for a core law. */
-export interface StorageCapabilities {
-  readonly name: string;
-  /** An acknowledged commit survives a crash of the process. */
-  readonly durable: boolean;
-  /** Several processes may use the same data at once. */
-  readonly shared: boolean;
-}
-
-/** Upper bounds every driver keeps; beyond them a call fails with reason `TooLarge`. */
-export const STORAGE_LIMITS = {
-  /** Rows, entries, jobs, guards and keys together in one batch. */
-  batchItems: 10_000,
-  /** UTF-8 bytes of one value. */
-  valueBytes: 1024 * 1024,
-  /** UTF-8 bytes of one index key, id or stream name. */
-  keyBytes: 512,
-  /** Rows or entries of one page. */
-  pageRows: 1000,
-} as const;
-
 /** How long a driver remembers at least that a job was settled, by the instants it is given. */
 export const SETTLED_KEPT_MILLIS = 24 * 60 * 60 * 1000;
 
-/**
- * `kind` of a conflict that is no row: a stream whose last version is another
- * (`expected` and `actual` are last versions), and a lease that is lost
- * (`expected` 1, `actual` 0). Row kinds may not use these words.
- */
-export const CONFLICT_KINDS = { stream: "stream", lease: "lease" } as const;
-
-/** A driver: eight methods over encoded data. All arguments are already validated. */
+/** A driver: ten methods over encoded data. All arguments are already validated. */
 export interface Storage {
   readonly capabilities: StorageCapabilities;
+  /** What is open here: for a health page or a DBA. Cheap enough to be asked every few seconds. */
+  readonly info: () => Effect.Effect<StorageInfo, StorageError>;
   /** Rows in the order of the keys; null where a row does not exist. */
   readonly read: (request: {
     readonly namespace: Namespace;
@@ -279,57 +285,11 @@ export interface Storage {
     outcomes: ReadonlyArray<JobOutcome>,
     at: number,
   ) => Effect.Effect<ReadonlyArray<SettleResult>, StorageError>;
-}
-
-/** Why a commit was refused although nothing failed: the answer to a race. */
-export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
-  /** Every row, guard, stream or lease that did not hold, once each, with what is there instead. */
-  conflicts: Schema.Array(
-    Schema.Struct({
-      kind: Schema.String,
-      id: Schema.String,
-      expected: Schema.Int,
-      actual: Schema.Int,
-    }),
-  ),
-}) {
-  override get message(): string {
-    const shown = this.conflicts
-      .slice(0, 3)
-      .map((one) => `${one.kind} \`${one.id}\` is at version ${one.actual}, not ${one.expected}`);
-    return `the commit was refused: ${shown.join("; ")}; read again and decide again`;
-  }
-}
-
-/**
- * Why the storage could not answer. Only `Unavailable`, `Timeout` and `Contention`
- * are worth a retry; `Invalid` is a caller that broke the port's own terms.
- */
-export const StorageReason = Schema.Literals([
-  "Unavailable",
-  "Timeout",
-  "Contention",
-  "Corrupt",
-  "Full",
-  "ReadOnly",
-  "Locked",
-  "TooLarge",
-  "ReceiptMismatch",
-  "Invalid",
-  "Misconfigured",
-  "Unsupported",
-  "Unknown",
-]);
-export type StorageReason = typeof StorageReason.Type;
-
-/** The storage failed. `operation` names the method; `detail` never holds stored values. */
-export class StorageError extends Schema.TaggedError<StorageError>()("StorageError", {
-  reason: StorageReason,
-  operation: Schema.String,
-  detail: Schema.String,
-  cause: Schema.optionalKey(Schema.Defect()),
-}) {
-  override get message(): string {
-    return `storage ${this.operation} failed (${this.reason}): ${this.detail}`;
-  }
+  /** Jobs that were given up on; of one queue, or of all with `queue: null`. */
+  readonly dead: (request: {
+    readonly namespace: Namespace;
+    readonly queue: string | null;
+    readonly limit: number;
+    readonly cursor: string | null;
+  }) => Effect.Effect<DeadPage, StorageError>;
 }

@@ -15,6 +15,8 @@ import type { Boards } from "./Boards.ts";
 import { makeCommands } from "./Commands.ts";
 import type { ActError, Acted } from "./acted.ts";
 import type { ActOptions } from "./prepare.ts";
+import { makeDeadJobs } from "./DeadJobs.ts";
+import type { DeadJobs } from "./DeadJobs.ts";
 import { makeDocuments } from "./Documents.ts";
 import type { Publication, Published } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
@@ -44,7 +46,17 @@ import type { ActAll } from "./steps.ts";
 
 /** All methods of one namespace. */
 export interface LinliService
-  extends Queries, Boards, Upkeep, Seals, People, PersonExport, Lookups, Retention, ContentSealing {
+  extends
+    Queries,
+    Boards,
+    Upkeep,
+    Seals,
+    People,
+    PersonExport,
+    Lookups,
+    Retention,
+    ContentSealing,
+    DeadJobs {
   /** Writes down who read sealed contents since it was last written; `runDue` does it too. */
   readonly flushReads: Reads["flushReads"];
   /** Publishes new versions of charter, hierarchy or directory, checked together, all or nothing. */
@@ -89,6 +101,7 @@ export const makeLinli = (given: LinliSettings): LinliService => {
     ...makeLookups(settings),
     ...makeRetention(settings, documents),
     ...makeContentSealing(settings),
+    ...makeDeadJobs(settings),
     ...makeExport(settings, documents, queries),
     flushReads: reads.flushReads,
     ...makeBoards(settings, documents),

@@ -2,6 +2,7 @@
 export type { BoardDay, Boards } from "./Boards.ts";
 export type { ActError, Acted } from "./acted.ts";
 export type { ActOptions } from "./prepare.ts";
+export type { DeadJobs, DeadWork, DeadWorkPage, Revived } from "./DeadJobs.ts";
 export type { DocumentName, Publication, Published } from "./Documents.ts";
 export * from "./Errors.ts";
 export type { JobsRun, RunDueOptions } from "./Jobs.ts";

@@ -3,7 +3,15 @@
  * suite of hundreds of cases would spend most of its time on making tables.
  */
 import type { OpenedStorage, StorageOpener } from "@linli/testing";
-import { openPostgres, type PgSource, type PostgresOptions } from "../../src/index.ts";
+import { MigrationsPending } from "@linli/core/ports";
+import * as Effect from "effect/Effect";
+import {
+  openPostgres,
+  type PgSource,
+  postgresDatabase,
+  type PostgresOptions,
+  type PostgresStorage,
+} from "../../src/index.ts";
 
 /** Drivers on schemas of their own, over one source whose user is a superuser. */
 export const postgresOpener = (
@@ -12,9 +20,14 @@ export const postgresOpener = (
   capabilities: StorageOpener["capabilities"] = POSTGRES,
 ): StorageOpener => {
   const free: Array<string> = [];
+  const claimed = (storage: PostgresStorage): PostgresStorage => ({
+    ...storage,
+    capabilities,
+    info: () => Effect.map(storage.info(), (info) => ({ ...info, ...capabilities })),
+  });
   const open = async (schema: string, last: boolean): Promise<OpenedStorage> => {
     const { storage, close } = await openPostgres({ source, schema, ...options });
-    const claiming = { ...storage, capabilities };
+    const claiming = claimed(storage);
     let reopened = false;
     return {
       storage: claiming,
@@ -37,6 +50,21 @@ export const postgresOpener = (
       const used = free.pop();
       if (used !== undefined) await empty(source, used);
       return open(used ?? freshSchema(), true);
+    },
+    database: async () => {
+      const database = postgresDatabase({ source, schema: freshSchema(), ...options });
+      return {
+        ...database,
+        info: () => Effect.map(database.info(), (info) => ({ ...info, ...capabilities })),
+        open: () =>
+          Effect.mapBoth(database.open(), {
+            onSuccess: claimed,
+            onFailure: (error) =>
+              error._tag === "MigrationsPending"
+                ? new MigrationsPending({ ...error, driver: capabilities.name })
+                : error,
+          }),
+      };
     },
     capabilities,
     inspects: true,

@@ -110,17 +110,7 @@ export const faultyStorage = (driver: Storage, plan: FaultPlan | null): FaultySt
     });
 
   return {
-    storage: {
-      capabilities: driver.capabilities,
-      read: (request) => call("read", driver.read(request)),
-      receipt: (request) => call("receipt", driver.receipt(request)),
-      scan: (request) => call("scan", driver.scan(request)),
-      count: (request) => call("count", driver.count(request)),
-      commit: (batch) => call("commit", driver.commit(batch)),
-      feed: (request) => call("feed", driver.feed(request)),
-      lease: (request) => call("lease", driver.lease(request)),
-      settle: (outcomes, at) => call("settle", driver.settle(outcomes, at)),
-    },
+    storage: callsOf(driver, call),
     calls: () => calls,
     touched: () => touched,
     heal: () => {
@@ -134,6 +124,25 @@ export const faultyStorage = (driver: Storage, plan: FaultPlan | null): FaultySt
     land,
   };
 };
+
+type Failing = <A, E>(
+  method: StorageMethod,
+  run: Effect.Effect<A, E>,
+) => Effect.Effect<A, E | StorageError>;
+
+const callsOf = (driver: Storage, call: Failing): Storage => ({
+  capabilities: driver.capabilities,
+  info: () => call("info", driver.info()),
+  read: (request) => call("read", driver.read(request)),
+  receipt: (request) => call("receipt", driver.receipt(request)),
+  scan: (request) => call("scan", driver.scan(request)),
+  count: (request) => call("count", driver.count(request)),
+  commit: (batch) => call("commit", driver.commit(batch)),
+  feed: (request) => call("feed", driver.feed(request)),
+  lease: (request) => call("lease", driver.lease(request)),
+  settle: (outcomes, at) => call("settle", driver.settle(outcomes, at)),
+  dead: (request) => call("dead", driver.dead(request)),
+});
 
 /** Starts a call and interrupts it after some turns; gives what it answered if it was quicker. */
 export const cutAfter = <A, E>(

@@ -33,6 +33,7 @@ export const patientStorage = (faulty: FaultyStorage, driver: Storage): Storage 
   const ask = <A, E>(call: Effect.Effect<A, E>) => Effect.map(again(call), (told) => told.answer);
   return {
     capabilities: storage.capabilities,
+    info: () => ask(storage.info()),
     read: (request) => ask(storage.read(request)),
     receipt: (request) => ask(storage.receipt(request)),
     scan: (request) => ask(storage.scan(request)),
@@ -40,6 +41,7 @@ export const patientStorage = (faulty: FaultyStorage, driver: Storage): Storage 
     feed: (request) => ask(storage.feed(request)),
     lease: (request) => ask(storage.lease(request)),
     settle: (outcomes, at) => ask(storage.settle(outcomes, at)),
+    dead: (request) => ask(storage.dead(request)),
     commit,
   };
 };

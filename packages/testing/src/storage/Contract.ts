@@ -1,9 +1,16 @@
 /** Checking all laws on a driver, with any runner or none. */
-import type { Storage, StorageCapabilities, StorageError } from "@linli/core/ports";
+import type {
+  Storage,
+  StorageCapabilities,
+  StorageDatabase,
+  StorageError,
+} from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import { commitLaws } from "./commitLaws.ts";
 import { cutLaws } from "./cutLaws.ts";
+import { databaseLaws } from "./databaseLaws.ts";
+import { deadLaws } from "./deadLaws.ts";
 import { durableLaws } from "./durableLaws.ts";
 import { failureLaws } from "./failureLaws.ts";
 import { faultLaws } from "./faultLaws.ts";
@@ -29,6 +36,7 @@ const plainLaws: ReadonlyArray<StorageLaw> = [
   ...feedLaws,
   ...jobLaws,
   ...settleLaws,
+  ...deadLaws,
   ...scanLaws,
   ...valueLaws,
   ...limitLaws,
@@ -40,6 +48,7 @@ const plainLaws: ReadonlyArray<StorageLaw> = [
   ...inspectLaws,
   ...durableLaws,
   ...sharedLaws,
+  ...databaseLaws,
   ...modelLaws,
 ];
 
@@ -54,6 +63,8 @@ export interface StorageUnderTest {
   readonly reopen?: (storage: Storage) => Effect.Effect<Storage, StorageError, Scope.Scope>;
   /** Opens one more handle on the data of a storage, as another process would. */
   readonly openSecond?: (storage: Storage) => Effect.Effect<Storage, StorageError, Scope.Scope>;
+  /** Finds a database where nothing is yet; drivers that claim to be durable must have it. */
+  readonly database?: Effect.Effect<StorageDatabase, StorageError, Scope.Scope>;
   /** Counts what lies in the data, past the driver: tables, files, documents. */
   readonly inspect?: (storage: Storage) => Effect.Effect<RawCounts, StorageError>;
   /** Runs generated cases again that failed before, as the broken law printed them. */
@@ -76,6 +87,10 @@ export const reasonToSkip = (law: StorageLaw, driver: StorageUnderTest): string 
       return shared ? null : `${name} does not claim to be shared`;
     case "inspect":
       return driver.inspect === undefined ? `${name} hands the suite no \`inspect\`` : null;
+    case "database":
+      return driver.database === undefined && !durable
+        ? `${name} hands the suite no \`database\``
+        : null;
     default:
       return law.needs satisfies never;
   }
@@ -135,12 +150,13 @@ const findingOf = (law: StorageLaw, driver: StorageUnderTest): Effect.Effect<Law
   });
 
 const fixtureOf = (driver: StorageUnderTest, opened: Storage): StorageFixture => {
-  const { reopen, openSecond, inspect, replay } = driver;
+  const { reopen, openSecond, inspect, replay, database } = driver;
   let current = opened;
   return {
     storage: opened,
     claimed: driver.capabilities,
     ...(replay === undefined ? {} : { replay }),
+    ...(database === undefined ? {} : { database }),
     ...(openSecond === undefined ? {} : { openSecond: Effect.suspend(() => openSecond(current)) }),
     ...(inspect === undefined ? {} : { inspect: Effect.suspend(() => inspect(current)) }),
     ...(reopen === undefined

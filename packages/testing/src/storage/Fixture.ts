@@ -1,5 +1,5 @@
 /** What a law is given: a storage of its own, and what else can be done with its data. */
-import type { Storage, StorageError } from "@linli/core/ports";
+import type { Storage, StorageDatabase, StorageError } from "@linli/core/ports";
 import type * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 
@@ -13,6 +13,8 @@ export interface StorageFixture {
   readonly reopen?: Effect.Effect<Storage, StorageError, Scope.Scope>;
   /** Opens one more handle on the same data, used beside the others; only for shared drivers. */
   readonly openSecond?: Effect.Effect<Storage, StorageError, Scope.Scope>;
+  /** Finds a database where nothing is yet, not the one of `storage`. */
+  readonly database?: Effect.Effect<StorageDatabase, StorageError, Scope.Scope>;
   /** What lies in the data of all namespaces, counted behind the driver's back. */
   readonly inspect?: Effect.Effect<RawCounts, StorageError>;
   /** Runs a generated case again that failed before. */

@@ -6,6 +6,8 @@ import {
   type CommitBatch,
   type CommitResult,
   type Conflict,
+  type DeadJob,
+  type DeadPage,
   type Entry,
   type EntryWrite,
   type IndexKey,
@@ -61,12 +63,15 @@ export interface Lab {
     at: number,
     ...outcomes: ReadonlyArray<JobOutcome>
   ) => Effect.Effect<ReadonlyArray<SettleResult>, StorageError>;
+  /** Dead jobs of the lab's namespace, page by page until the end. */
+  readonly dead: (request?: PartialDead) => Effect.Effect<ReadonlyArray<DeadJob>, StorageError>;
   /** The same tools in another namespace or on another handle. */
   readonly within: (namespace: string, storage?: Storage) => Lab;
 }
 
 type PartialScan = Partial<Parameters<Storage["scan"]>[0]>;
 type PartialFeed = Partial<Parameters<Storage["feed"]>[0]>;
+type PartialDead = Partial<Parameters<Storage["dead"]>[0]>;
 type PartialLease = Partial<Parameters<Storage["lease"]>[0]>;
 
 /** The namespace of the laws. */
@@ -115,22 +120,7 @@ export const makeLab = (
     }),
     count: (range = EVERYTHING, max = 1_000_000) =>
       storage.count({ namespace, kind: KIND, index: "by", range, max }),
-    feed: Effect.fnUntraced(function* (request: PartialFeed = {}) {
-      const entries: Array<Entry> = [];
-      let after: string | null = request.after ?? null;
-      for (;;) {
-        const page = yield* storage.feed({
-          namespace,
-          limit: 100,
-          stream: null,
-          ...request,
-          after,
-        });
-        if (page.entries.length === 0) return entries;
-        entries.push(...page.entries);
-        after = page.next;
-      }
-    }),
+    feed: makeFeed(namespace, storage),
     lease: (request = {}) =>
       storage.lease({
         namespace,
@@ -142,9 +132,40 @@ export const makeLab = (
         ...request,
       }),
     settle: (at, ...outcomes) => storage.settle(outcomes, at),
+    dead: makeDead(namespace, storage),
     within: (other, handle = storage) => makeLab(fixture, other, handle),
   };
 };
+
+const makeFeed = (namespace: string, storage: Storage): Lab["feed"] =>
+  Effect.fnUntraced(function* (request = {}) {
+    const entries: Array<Entry> = [];
+    let after: string | null = request.after ?? null;
+    for (;;) {
+      const page = yield* storage.feed({
+        ...{ namespace, limit: 100, stream: null, ...request },
+        after,
+      });
+      if (page.entries.length === 0) return entries;
+      entries.push(...page.entries);
+      after = page.next;
+    }
+  });
+
+const makeDead = (namespace: string, storage: Storage): Lab["dead"] =>
+  Effect.fnUntraced(function* (request = {}) {
+    const jobs: Array<DeadJob> = [];
+    let cursor: string | null = null;
+    do {
+      const page: DeadPage = yield* storage.dead({
+        ...{ namespace, queue: null, limit: 100, ...request },
+        cursor,
+      });
+      jobs.push(...page.jobs);
+      cursor = page.next;
+    } while (cursor !== null);
+    return jobs;
+  });
 
 const KIND = "thing";
 
@@ -207,12 +228,12 @@ export const retry = (dueAt: number, { namespace, id, token }: LeasedJob): JobOu
   token,
   dueAt,
 });
-export const dead = ({ namespace, id, token }: LeasedJob): JobOutcome => ({
+export const dead = ({ namespace, id, token }: LeasedJob, reason = "gave up"): JobOutcome => ({
   _tag: "Dead",
   namespace,
   id,
   token,
-  reason: "gave up",
+  reason,
 });
 export const renew = (until: number, { namespace, id, token }: LeasedJob): JobOutcome => ({
   _tag: "Renew",

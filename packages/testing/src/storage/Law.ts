@@ -23,11 +23,12 @@ export class LawBroken extends Schema.TaggedError<LawBroken>()("LawBroken", {
 }
 
 /**
- * What a law is about beyond the core: a capability (`durable`, `shared`) or a way
- * to look at the raw data (`inspect`). A driver without it is not asked to keep
+ * What a law is about beyond the core: a capability (`durable`, `shared`), a way to
+ * look at the raw data (`inspect`), or a database that is not opened yet (`database`;
+ * whoever claims to be durable must have one). A driver without it is not asked to keep
  * that law, and the report says so.
  */
-export type LawNeed = "durable" | "shared" | "inspect";
+export type LawNeed = "durable" | "shared" | "inspect" | "database";
 
 /** What a law is about, in the order of the reference page. */
 export const LAW_GROUPS = [
@@ -41,6 +42,7 @@ export const LAW_GROUPS = [
   "schedule",
   "lease",
   "settle",
+  "dead",
   "scan",
   "count",
   "text",
@@ -50,6 +52,7 @@ export const LAW_GROUPS = [
   "failure",
   "durability",
   "sharing",
+  "info",
   "migration",
   "model",
 ] as const;
@@ -98,6 +101,7 @@ const GROUP_OF_WORD: Readonly<Record<string, LawGroup>> = {
   receipt: "receipts",
   stream: "streams",
   cancel: "schedule",
+  revive: "dead",
   number: "text",
   batch: "limits",
   namespace: "isolation",

@@ -1,5 +1,10 @@
 /** A driver that is wrong on purpose, and how such drivers are made: memory with a promise broken. */
-import { type CommitBatch, makeMemoryStorage, type Storage } from "@linli/core/ports";
+import {
+  type CommitBatch,
+  makeMemoryStorage,
+  type Storage,
+  type StorageDatabase,
+} from "@linli/core/ports";
 
 /** A wrong driver and the law that must catch it. */
 export interface StorageSaboteur {
@@ -10,6 +15,8 @@ export interface StorageSaboteur {
   readonly make: () => Storage;
   /** A second handle on the data of one that was made; for drivers wrong when shared. */
   readonly second?: (first: Storage) => Storage;
+  /** A database that is not opened yet; for drivers wrong before or while they open. */
+  readonly database?: () => StorageDatabase;
 }
 
 /** Memory with some methods replaced. */

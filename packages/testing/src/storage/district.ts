@@ -9,8 +9,15 @@ export const inDistrict = (storage: Storage, prefix: string): Storage => {
     namespace: `${prefix}${request.namespace}`,
   });
   const outcomes = (all: ReadonlyArray<JobOutcome>) => all.map(into);
+  const outOf = <A extends { readonly namespace: string }>(job: A): A => ({
+    ...job,
+    namespace: job.namespace.startsWith(prefix)
+      ? job.namespace.slice(prefix.length)
+      : job.namespace,
+  });
   return {
     capabilities: storage.capabilities,
+    info: storage.info,
     read: (request) => storage.read(into(request)),
     receipt: (request) => storage.receipt(into(request)),
     scan: (request) => storage.scan(into(request)),
@@ -25,13 +32,9 @@ export const inDistrict = (storage: Storage, prefix: string): Storage => {
             ? request
             : { ...request, namespace: `${prefix}${request.namespace}` },
         ),
-        (jobs) =>
-          jobs.map((job) => ({
-            ...job,
-            namespace: job.namespace.startsWith(prefix)
-              ? job.namespace.slice(prefix.length)
-              : job.namespace,
-          })),
+        (jobs) => jobs.map(outOf),
       ),
+    dead: (request) =>
+      Effect.map(storage.dead(into(request)), (page) => ({ ...page, jobs: page.jobs.map(outOf) })),
   };
 };

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect";
 import { NASTY_PIECES } from "../arbitraries/text.ts";
 import { faultyStorage } from "../faults/FaultyStorage.ts";
 import {
+  dead,
   done,
   entry,
   failsWith,
@@ -132,6 +133,24 @@ export const durableLaws: ReadonlyArray<StorageLaw> = [
       const again = yield* reopened(lab);
       yield* same("again", yield* again.settle(1200, done(leased)), ["Settled"]);
       yield* same("jobs", yield* again.lease({ now: 9000, until: 9999 }), []);
+    },
+  ),
+  durable(
+    "durable.dead",
+    "Dead jobs are listed after reopening as before, and can be revived.",
+    function* (lab) {
+      yield* lab.commit({ schedule: [job("j"), job("k")] });
+      const [j, k] = yield* lab.lease();
+      if (j === undefined || k === undefined) return yield* only("jobs", []);
+      yield* lab.settle(1100, dead(j, "first"), dead(k, "second"));
+      const before = yield* lab.dead();
+      const again = yield* reopened(lab);
+      yield* same("dead", yield* again.dead(), before);
+      yield* again.commit({ revive: [{ id: "j", dueAt: 1200 }] });
+      const open = again.within(HOME, yield* reopenOf(again));
+      yield* same("left", (yield* open.dead()).length, 1);
+      yield* same("due", (yield* only("job", yield* open.lease({ now: 1200 }))).id, "j");
+      return undefined;
     },
   ),
   durable(

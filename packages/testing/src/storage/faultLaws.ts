@@ -35,6 +35,7 @@ const CORE_GROUPS: ReadonlySet<string> = new Set([
   "schedule",
   "lease",
   "settle",
+  "dead",
   "count",
 ]);
 

@@ -8,5 +8,5 @@ export { storageReport, storageReportPage } from "./report.ts";
 export type { StorageReport } from "./report.ts";
 export { storageSaboteurs } from "./saboteurs.ts";
 export type { StorageSaboteur } from "./Saboteur.ts";
-export { storageUnderTest } from "./underTest.ts";
+export { openMigrated, storageUnderTest } from "./underTest.ts";
 export type { OpenedStorage, StorageOpener } from "./underTest.ts";

@@ -133,6 +133,7 @@ const commit = fc
       },
     ),
     cancel: fc.array(JOB, { maxLength: 1 }),
+    revive: fc.option(fc.record({ id: JOB, dueAt: INSTANT }), { freq: 3 }),
     settle: fc.option(fc.record({ which: fc.nat(20), how: fc.nat(3), until: INSTANT }), {
       freq: 4,
     }),
@@ -176,6 +177,7 @@ const commit = fc
             schedule: draft.schedule.map(({ id, ...rest }) => job(id, rest)),
             cancel: draft.cancel,
             settle,
+            ...(draft.revive === null ? {} : { revive: [draft.revive] }),
             receipt:
               draft.receipt === null ? null : receipt(draft.receipt.id, draft.receipt.content),
           });
@@ -256,8 +258,13 @@ const look = fc
           lab.scanAll({ range: { from, to }, order, limit }),
           lab.count({ from, to }, max),
           lab.feed({ stream, limit }),
+          lab.dead({ limit }),
         ]),
-      ([rows, page, ids, count, entries]) => [
+      ([rows, page, ids, count, entries, deadJobs]) => [
+        deadJobs.map((one) => [
+          ...[one.id, one.queue, one.key, one.dueAt, one.value],
+          ...[one.attempt, one.reason, one.diedAt],
+        ]),
         rows.map((one) => one && [one.id, one.version, one.value]),
         page.rows.map((one) => [one.key, one.id, one.version, one.value]),
         ids,

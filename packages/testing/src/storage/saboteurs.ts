@@ -3,6 +3,7 @@
  * broken, the way real drivers break it. They prove that the laws bite.
  */
 import { crowdSaboteurs } from "./crowdSaboteurs.ts";
+import { databaseSaboteurs } from "./databaseSaboteurs.ts";
 import { plainSaboteurs } from "./plainSaboteurs.ts";
 import type { StorageSaboteur } from "./Saboteur.ts";
 
@@ -10,4 +11,5 @@ import type { StorageSaboteur } from "./Saboteur.ts";
 export const storageSaboteurs: ReadonlyArray<StorageSaboteur> = [
   ...plainSaboteurs,
   ...crowdSaboteurs,
+  ...databaseSaboteurs,
 ];

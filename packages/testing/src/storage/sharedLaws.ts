@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect";
 import { command } from "./command.ts";
 import { appendsInOrder, leasesInOrder } from "./historyLaws.ts";
 import {
+  dead,
   done,
   entry,
   guard,
@@ -55,6 +56,31 @@ export const sharedLaws: ReadonlyArray<StorageLaw> = [
       yield* same("job", (yield* other.lease()).length, 1);
       yield* other.commit({ rows: [row("a", { expected: 1, value: "back" })] });
       yield* same("back", (yield* lab.read("a"))[0]?.value, "back");
+    },
+  ),
+  shared(
+    "shared.one-revives",
+    "Both handles list the same dead jobs, and of those who revive one on either exactly one is accepted.",
+    function* (lab) {
+      const other = yield* secondOf(lab);
+      const handles = [lab, other];
+      for (let round = 0; round < 4; round += 1) {
+        yield* lab.commit({ schedule: [job(`j${round}`)] });
+        const leased = yield* only("job", yield* other.lease());
+        yield* lab.settle(1100, dead(leased));
+        yield* same("listed", yield* other.dead(), yield* lab.dead());
+        const accepted = yield* Effect.forEach(
+          CROWD,
+          (n) =>
+            won(
+              handles[n % 2]?.commit({ revive: [{ id: `j${round}`, dueAt: 90_000 }] }) ??
+                Effect.void,
+            ),
+          together,
+        );
+        yield* same("accepted", sum(accepted), 1);
+        yield* same("left", yield* other.dead(), []);
+      }
     },
   ),
   shared(

@@ -1,5 +1,11 @@
 /** The suite for drivers whose authors write promises: no Effect is needed to use it. */
-import { type Storage, type StorageCapabilities, StorageError } from "@linli/core/ports";
+import {
+  databaseToPromise,
+  type Storage,
+  type StorageCapabilities,
+  type StorageDatabase,
+  StorageError,
+} from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import type { StorageUnderTest } from "./Contract.ts";
@@ -23,11 +29,28 @@ export interface StorageOpener {
   /** Opens a new, empty storage each time. */
   readonly open: () => Promise<OpenedStorage>;
   readonly capabilities: StorageCapabilities;
+  /** A database where nothing is yet, each time. Durable drivers must have it. */
+  readonly database?: () => Promise<StorageDatabase>;
   /** Said in reports: of the driver, of the database. */
   readonly version?: string;
   /** Whether `open` gives `inspect`; laws that need it are skipped, visibly, when not. */
   readonly inspects?: boolean;
 }
+
+/**
+ * Runs a database's steps, opens it, and gives what the suite asks of an opened
+ * storage: how to close it, to open it again, and to open it once more.
+ */
+export const openMigrated = async (database: StorageDatabase): Promise<OpenedStorage> => {
+  const { migrate, open } = databaseToPromise(database);
+  const opened = async (): Promise<OpenedStorage> => ({
+    ...(await open()),
+    reopen: opened,
+    openSecond: opened,
+  });
+  await migrate();
+  return opened();
+};
 
 /** A driver that is opened with promises, as the suite wants it. */
 export const storageUnderTest = (opener: StorageOpener): StorageUnderTest => {
@@ -57,6 +80,9 @@ export const storageUnderTest = (opener: StorageOpener): StorageUnderTest => {
     reopen: (storage) => Effect.andThen(close(of(storage)), way(storage, "reopen")),
     openSecond: (storage) => way(storage, "openSecond"),
     capabilities: opener.capabilities,
+    ...(opener.database === undefined
+      ? {}
+      : { database: Effect.tryPromise({ try: opener.database, catch: openFault }) }),
     ...(opener.inspects === true
       ? {
           inspect: (storage: Storage) => {
