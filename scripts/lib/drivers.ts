@@ -80,9 +80,12 @@ interface Queries {
 interface Opener {
   readonly postgresOpener: (
     source: unknown,
-    options?: object,
-    capabilities?: StorageOpener["capabilities"],
+    options: {
+      readonly names: () => string;
+      readonly capabilities?: StorageOpener["capabilities"];
+    },
   ) => StorageOpener;
+  readonly schemaNames: (prefix: string) => () => string;
 }
 
 /** A pool of node-postgres. */
@@ -93,8 +96,9 @@ type Pool = Queries & {
 
 const postgres = async (): Promise<Driver> => {
   // As its own tests open it: the server of `TEST_PG_URL`, or one that is started for this run.
-  const { postgresOpener } = await inPostgresPackage<Opener>("test/support/opener.ts");
-  const { findServer } = await inPostgresPackage<{
+  const { postgresOpener, schemaNames } = await inPostgresPackage<Opener>("test/support/opener.ts");
+  const { findServer, runOn } = await inPostgresPackage<{
+    readonly runOn: (url: string) => Promise<string>;
     readonly findServer: () => Promise<
       | { readonly url: null; readonly reason: string }
       | { readonly url: string; readonly server: { readonly stop: () => Promise<void> } | null }
@@ -110,14 +114,16 @@ const postgres = async (): Promise<Driver> => {
   const pool = new pg.Pool({ connectionString: found.url, max: 16 });
   // A connection that breaks while it is idle must not end the run.
   pool.on("error", () => {});
-  return driverOf({ ...postgresOpener(pool), version: await versionOf(pool) }, async () => {
+  const names = schemaNames(`contract${await runOn(found.url)}`);
+  const opener = postgresOpener(pool, { names });
+  return driverOf({ ...opener, version: await versionOf(pool) }, async () => {
     await pool.end();
     await found.server?.stop();
   });
 };
 
 const pglite = async (): Promise<Driver> => {
-  const { postgresOpener } = await inPostgresPackage<Opener>("test/support/opener.ts");
+  const { postgresOpener, schemaNames } = await inPostgresPackage<Opener>("test/support/opener.ts");
   const { fromPglite } = await inPostgresPackage<{
     readonly fromPglite: (database: unknown) => unknown;
   }>("src/index.ts");
@@ -128,7 +134,8 @@ const pglite = async (): Promise<Driver> => {
   }>("node_modules/@electric-sql/pglite/dist/index.js");
   const database = await PGlite.create();
   const capabilities = { name: "pglite", durable: false, shared: false };
-  const opener = postgresOpener(fromPglite(database), {}, capabilities);
+  const names = schemaNames("contract");
+  const opener = postgresOpener(fromPglite(database), { names, capabilities });
   return driverOf({ ...opener, version: await versionOf(database) }, () => database.close());
 };
 

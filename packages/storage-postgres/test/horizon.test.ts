@@ -5,7 +5,7 @@
 import { checkStorageLaw, storageLaws, storageUnderTest } from "@linli/testing";
 import * as Effect from "effect/Effect";
 import { afterAll, describe, it } from "vitest";
-import { makePool } from "./support/database.ts";
+import { freshSchema, makePool } from "./support/database.ts";
 import { postgresOpener } from "./support/opener.ts";
 import { startServer } from "./support/server.ts";
 
@@ -17,7 +17,9 @@ if (typeof server === "string") {
   it.skip(`storage contract: postgres, horizon order: ${server}`, () => {});
 } else {
   const pool = makePool(server.url);
-  const driver = storageUnderTest(postgresOpener(pool, { feedOrder: "horizon" }));
+  const driver = storageUnderTest(
+    postgresOpener(pool, { names: freshSchema, settings: { feedOrder: "horizon" } }),
+  );
   afterAll(async () => {
     await pool.end();
     await server.stop();

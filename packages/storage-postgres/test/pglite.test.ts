@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect";
 import { afterAll } from "vitest";
 import { fromPglite, fromPgliteTransaction, openPostgresStorage } from "../src/index.ts";
 import { commandOn, NAMESPACE } from "./support/batches.ts";
-import { postgresOpener } from "./support/opener.ts";
+import { postgresOpener, schemaNames } from "./support/opener.ts";
 
 const database = await PGlite.create();
 
@@ -14,7 +14,10 @@ afterAll(() => database.close());
 
 storageContract(
   "pglite",
-  postgresOpener(fromPglite(database), {}, { name: "pglite", durable: false, shared: false }),
+  postgresOpener(fromPglite(database), {
+    names: schemaNames("contract"),
+    capabilities: { name: "pglite", durable: false, shared: false },
+  }),
 );
 
 it.effect("PGlite: a transaction of the host's is joined and rolled back", () =>

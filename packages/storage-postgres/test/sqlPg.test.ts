@@ -11,7 +11,7 @@ import { afterAll } from "vitest";
 import { openPostgresStorage } from "../src/index.ts";
 import { fromSqlPg, transactionOf } from "../src/sqlPg.ts";
 import { commandOn, NAMESPACE } from "./support/batches.ts";
-import { scopedSchema, withServer } from "./support/database.ts";
+import { freshSchema, scopedSchema, withServer } from "./support/database.ts";
 import { postgresOpener } from "./support/opener.ts";
 import { openProxy } from "./support/proxy.ts";
 
@@ -28,7 +28,7 @@ withServer("@effect/sql-pg", (url) => {
   afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)));
   const source = { connect: async () => fromSqlPg(await shared).connect() };
 
-  storageContract("postgres over @effect/sql-pg", postgresOpener(source));
+  storageContract("postgres over @effect/sql-pg", postgresOpener(source, { names: freshSchema }));
 
   it.effect("a client that shares its connections lends each to one at a time", () =>
     Effect.gen(function* () {

@@ -2,10 +2,11 @@
 import { StorageError } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import pg from "pg";
-import { inject, it } from "vitest";
+import { basename } from "node:path";
+import { expect, inject, it } from "vitest";
 import { openPostgresStorage, type PostgresOptions } from "../../src/index.ts";
 import "./globalSetup.ts";
-import { freshSchema } from "./opener.ts";
+import { schemaNames, seededJitter } from "./opener.ts";
 
 /** The server of this run; null when there is none. */
 export const serverUrl = inject("postgresUrl");
@@ -18,6 +19,11 @@ export const withServer = (title: string, declare: (url: string) => void): void 
   if (serverUrl !== null) return declare(serverUrl);
   it.skip(`${title}: ${inject("postgresMissing")}`, () => {});
 };
+
+const file = basename(expect.getState().testPath ?? "", ".test.ts").replaceAll(/\W/g, "_");
+
+/** A name no other test has: of this run on the server, this file, and its place in it. */
+export const freshSchema = schemaNames(`t${inject("postgresRun")}_${file}`.toLowerCase());
 
 const pools = new Map<string, pg.Pool>();
 
@@ -53,10 +59,13 @@ export const scopedSchema = (url: string) =>
 /** A new storage in a schema of its own. */
 export const freshStorage = (url: string, options: Partial<PostgresOptions> = {}) =>
   Effect.flatMap(scopedSchema(url), (schema) =>
-    Effect.map(openPostgresStorage({ source: sharedPool(url), schema, ...options }), (storage) => ({
-      storage,
-      schema,
-    })),
+    Effect.map(
+      openPostgresStorage({ source: sharedPool(url), schema, jitter: seededJitter(7), ...options }),
+      (storage) => ({
+        storage,
+        schema,
+      }),
+    ),
   );
 
 /** What a failed query means for a law: not a word of the port, so unknown. */

@@ -13,12 +13,20 @@ import {
   type PostgresStorage,
 } from "../../src/index.ts";
 
+/** What may differ from one contract run to another. */
+export interface OpenerOptions {
+  /** Names of schemas nobody else has: {@link schemaNames}. */
+  readonly names: () => string;
+  readonly settings?: Partial<PostgresOptions>;
+  readonly capabilities?: StorageOpener["capabilities"];
+}
+
 /** Drivers on schemas of their own, over one source whose user is a superuser. */
 export const postgresOpener = (
   source: PgSource,
-  options: Partial<PostgresOptions> = {},
-  capabilities: StorageOpener["capabilities"] = POSTGRES,
+  { names, settings = {}, capabilities = POSTGRES }: OpenerOptions,
 ): StorageOpener => {
+  const options = { jitter: seededJitter(2011), ...settings };
   const free: Array<string> = [];
   const claimed = (storage: PostgresStorage): PostgresStorage => ({
     ...storage,
@@ -49,10 +57,10 @@ export const postgresOpener = (
     open: async () => {
       const used = free.pop();
       if (used !== undefined) await empty(source, used);
-      return open(used ?? freshSchema(), true);
+      return open(used ?? names(), true);
     },
     database: async () => {
-      const database = postgresDatabase({ source, schema: freshSchema(), ...options });
+      const database = postgresDatabase({ source, schema: names(), ...options });
       return {
         ...database,
         info: () => Effect.map(database.info(), (info) => ({ ...info, ...capabilities })),
@@ -71,12 +79,20 @@ export const postgresOpener = (
   };
 };
 
-let schemas = 0;
+/** Names that begin with what only this run and file has. */
+export const schemaNames = (prefix: string): (() => string) => {
+  let names = 0;
+  return () => `${prefix}_${(names += 1)}`;
+};
 
-/** A name no other test has. */
-export const freshSchema = (): string => {
-  schemas += 1;
-  return `t_${process.pid}_${Date.now().toString(36)}_${schemas}`;
+/** The same numbers from 0 to 1 in every run. */
+export const seededJitter = (seed: number): (() => number) => {
+  let state = seed;
+  return () => {
+    // Numerical Recipes' linear congruential generator.
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
 };
 
 const TABLES = ["rows", "index_entries", "entries", "jobs", "receipts"];

@@ -41,6 +41,18 @@ export interface ServerOptions {
   readonly settings?: ReadonlyArray<string>;
 }
 
+/** A number that the server gives once: tells the schemas of runs apart. */
+export const runOn = async (url: string): Promise<string> => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ run: string }>("SELECT txid_current()::text AS run");
+    return rows[0]?.run ?? "0";
+  } finally {
+    await client.end();
+  }
+};
+
 /** Starts a server of our own, or says why that cannot be. */
 export const startServer = async (options: ServerOptions = {}): Promise<Server | string> => {
   const reasons: Array<string> = [];
