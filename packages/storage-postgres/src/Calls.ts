@@ -97,7 +97,7 @@ export const makeJoinedCalls = (connection: PgConnection): Calls => {
       return rows;
     } catch (cause) {
       // When the connection is gone this fails as well, and the first cause says why.
-      await connection.query("ROLLBACK TO SAVEPOINT linli_call").catch(() => null);
+      await Promise.resolve(connection.query("ROLLBACK TO SAVEPOINT linli_call")).catch(() => null);
       throw cause;
     }
   };

@@ -117,15 +117,34 @@ export const enterDatabase = async (
   return agreeOnOrder(connection, settings);
 };
 
+/** What the functions and migrations are written in; a server that says it is older lacks some of it. */
+const OLDEST_SERVER = 120_000;
+
 const checkServer = async (connection: PgConnection, settings: Settings): Promise<void> => {
   const [server] = (
     await connection.query(
       "SELECT current_setting('server_encoding') AS encoding, " +
+        "current_setting('server_version_num') AS release, '' IS NULL AS empty_is_null, " +
         "to_regproc('pg_current_xact_id') IS NOT NULL AS horizon",
     )
   ).rows;
   if (server?.["encoding"] !== "UTF8") {
     throw storageError("Misconfigured", "open", "the database is not in UTF8; make one that is");
+  }
+  if (server["empty_is_null"] === true) {
+    throw storageError(
+      "Misconfigured",
+      "open",
+      "the database takes empty text for NULL, as Oracle does; make one in its PostgreSQL mode",
+    );
+  }
+  const release = Number(server["release"]);
+  if (!(release >= OLDEST_SERVER)) {
+    throw storageError(
+      "Unsupported",
+      "open",
+      `the server calls itself PostgreSQL ${release}; what is needed came with ${OLDEST_SERVER} (the README lists it)`,
+    );
   }
   if (settings.feedOrder === "horizon" && server["horizon"] !== true) {
     throw storageError("Unsupported", "open", "the horizon order needs PostgreSQL 13 or newer");
@@ -173,7 +192,7 @@ const applyStep = async (
     return missing;
   } catch (cause) {
     // When the connection is gone the server rolls back by itself.
-    await connection.query("ROLLBACK").catch(() => null);
+    await Promise.resolve(connection.query("ROLLBACK")).catch(() => null);
     throw cause;
   }
 };

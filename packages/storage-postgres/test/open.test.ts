@@ -34,6 +34,45 @@ describe("migrations", () => {
   });
 });
 
+describe("what the server must have", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const sources = readdirSync(new URL("../src/", import.meta.url))
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8"));
+  const sql = [...postgresMigrations.map((one) => one.sql), ...sources].join("\n");
+  /** What came to PostgreSQL after 9.2, where some forks began, with its release. */
+  const LATER: ReadonlyArray<readonly [string, string]> = [
+    ["LATERAL", "9.3"],
+    ["WITH ORDINALITY", "9.4"],
+    ["jsonb", "9.4"],
+    ["ON CONFLICT", "9.5"],
+    ["SKIP LOCKED", "9.5"],
+    ["EXECUTE FUNCTION", "11"],
+    ["AS MATERIALIZED", "12"],
+    ["plan_cache_mode", "12"],
+    ["pg_current_xact_id", "13"],
+    ["pg_snapshot_xmin", "13"],
+    ["gen_random_uuid", "13"],
+    ["MERGE INTO", "15"],
+    ["NULLS NOT DISTINCT", "15"],
+    ["GENERATED ALWAYS", "10"],
+    ["json_table", "17"],
+    ["ANY_VALUE", "16"],
+    ["multirange", "14"],
+    ["string_to_table", "14"],
+    ["date_bin", "14"],
+  ];
+
+  it("stands in the README, feature by feature", () => {
+    const used = LATER.filter(([name]) => sql.toLowerCase().includes(name.toLowerCase()));
+    expect(used.length).toBeGreaterThan(8);
+    for (const [name, since] of used) {
+      const line = readme.split("\n").find((one) => one.startsWith("|") && one.includes(name));
+      expect(line, name).toMatch(new RegExp(`\\| ${since.replace(".", "\\.")} +\\|$`));
+    }
+  });
+});
+
 withServer("opening", (url) => {
   const query = (text: string) => Effect.promise(() => sharedPool(url).query(text));
   const open = (schema: string, more = {}) =>
@@ -102,14 +141,21 @@ withServer("opening", (url) => {
       expect(yield* openOn(said("3D000"))).toBe("Misconfigured");
       expect(yield* openOn(said("28P01"))).toBe("Misconfigured");
       expect(yield* openOn(said("ECONNREFUSED"))).toBe("Unavailable");
-      const latin = {
+      const good = { encoding: "UTF8", release: "180004", empty_is_null: false, horizon: true };
+      const saying = (row: object) => ({
         connect: () =>
           Promise.resolve({
-            query: () => Promise.resolve({ rows: [{ encoding: "LATIN1", horizon: true }] }),
+            query: () => Promise.resolve({ rows: [{ ...good, ...row }] }),
             release: () => {},
           }),
-      };
-      expect(yield* refusal(openPostgresStorage({ source: latin }))).toBe("Misconfigured");
+      });
+      const refusedAs = (row: object, settings = {}) =>
+        refusal(openPostgresStorage({ source: saying(row), ...settings }));
+      expect(yield* refusedAs({ encoding: "LATIN1" })).toBe("Misconfigured");
+      expect(yield* refusedAs({ empty_is_null: true })).toBe("Misconfigured");
+      expect(yield* refusedAs({ release: "90204" })).toBe("Unsupported");
+      expect(yield* refusedAs({ release: undefined })).toBe("Unsupported");
+      expect(yield* refusedAs({ horizon: false }, { feedOrder: "horizon" })).toBe("Unsupported");
     }),
   );
 
