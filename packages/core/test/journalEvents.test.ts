@@ -47,6 +47,7 @@ const houseEvents: ReadonlyArray<HouseEvent> = [
 const seldom: ReadonlyArray<IssueEvent> = [
   { type: "Declined", at: 1, reason: "notOurs", content: [{ id: "c", hash: "h" }] },
   { type: "DeadlinesRecomputed", at: 2, start: [] },
+  { type: "ReporterUnsealed", at: 3, by: "inspector", reporters: ["r"], content: [] },
 ];
 
 const eventsOfLives = townLives({ steps: 14 }).map((life) =>

@@ -162,6 +162,9 @@ function* checkPermissions(document: CharterDocument, parts: Parts): Faults {
       yield fault(path, "is not the name of a command", "see COMMAND_NAMES");
     }
     for (const [i, grant] of grants.entries()) {
+      if (command === "unseal" && typeof grant === "string") {
+        yield fault([...path, i], "must be a post", "name who may unseal a confidential reporter");
+      }
       if (typeof grant !== "string" && !parts.posts.has(grant.post)) {
         yield dangling([...path, i, "post"], "post");
       }

@@ -42,6 +42,7 @@ export const COMMAND_NAMES = [
   "close",
   "recordSettled",
   "assign",
+  "unseal",
 ] as const;
 
 /** The name of a command. */

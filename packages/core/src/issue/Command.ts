@@ -137,6 +137,8 @@ export const COMMANDS = {
     words: Words,
   }),
   close: of("close", said),
+  /** The reason is kept, and told to the confidential reporter it unseals. */
+  unseal: of("unseal", { words: Words }),
 } as const satisfies { readonly [N in CommandName]: Schema.Top };
 
 /** The command of one name. */

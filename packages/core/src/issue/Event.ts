@@ -110,6 +110,11 @@ export interface EventMap {
   readonly Resumed: Effects;
   readonly SupervisionOpened: Effects & { readonly by: string | null };
   readonly Urged: Effects & { readonly by: string | null };
+  /** A post the charter names learned who confidential reporters are; the reason is its content. */
+  readonly ReporterUnsealed: Effects & {
+    readonly by: string;
+    readonly reporters: ReadonlyArray<string>;
+  };
   readonly Supported: Effects & { readonly person: string };
   readonly Reclassified: Taking & {
     /** Levels told at once, by the new decision; absent when none are. */

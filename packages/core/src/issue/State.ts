@@ -119,6 +119,13 @@ export interface Settlement {
   readonly recordedAt: Instant | null;
 }
 
+/** Confidential reporters that somebody learned of. */
+export interface Unsealing {
+  readonly by: string;
+  readonly at: Instant;
+  readonly reporters: ReadonlyArray<string>;
+}
+
 /** Everything known about an issue except texts and names. */
 export interface IssueState {
   readonly id: string;
@@ -131,6 +138,8 @@ export interface IssueState {
   readonly unit: string | null;
   readonly reporters: ReadonlyArray<Reporter>;
   readonly about: ReadonlyArray<Subject>;
+  /** For whom confidential reporters were unsealed; absent when for nobody. */
+  readonly unsealed?: ReadonlyArray<Unsealing>;
   readonly routed: RoutedAs;
   readonly handler: Assignee;
   /** 首问: the first-asked post stays on the issue wherever it climbs. */

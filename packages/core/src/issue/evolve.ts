@@ -14,10 +14,13 @@ export const evolve = (state: IssueState | null, event: IssueEvent): IssueState 
   if (event.type === "Reported") return opened(event);
   if (event.type === "SettledRecorded") return recorded(event);
   if (state === null) throw new TypeError(`an issue cannot begin with ${event.type}`);
-  return evolveOn(state, event);
+  const next = evolveOn(state, event);
+  if (event.type !== "ReporterUnsealed") return next;
+  const { by, at, reporters } = event;
+  return { ...next, unsealed: [...(state.unsealed ?? []), { by, at, reporters }] };
 };
 
-/** The same for an issue that has begun: what climbing needs, without how issues begin. */
+/** The same for what happens by itself to an issue that has begun: all that climbing needs. */
 export const evolveOn = (state: IssueState, event: IssueEvent): IssueState => {
   const next: Mutable = {
     ...state,

@@ -29,6 +29,7 @@ export {
   mayNameRefs,
   nearnessOf,
   speaksFor,
+  unsealedFor,
 } from "./roles.ts";
 export type { Nearness } from "./roles.ts";
 export * from "./State.ts";

@@ -80,6 +80,7 @@ export const nearnessOf = (
   if (isReporter(context, state)) return "reporter";
   if (isGranted(context, state, visibility === "sealed" ? SEALED_OFFICES : OFFICES))
     return "office";
+  if (unsealedFor(context, state).size > 0) return "office";
   return visibility !== "sealed" && isGranted(context, state, ASKED) ? "asked" : "public";
 };
 
@@ -102,6 +103,21 @@ export const mayNameRefs = (
   context: Context,
   refs: ReadonlyArray<{ readonly system: string }>,
 ): boolean => refs.every(({ system }) => context.actor.source === system) || holdsAnyPost(context);
+
+/**
+ * Confidential reporters that an actor may see: unsealed for them, while they hold a
+ * post the charter names for it and do not handle the issue.
+ */
+export const unsealedFor = (context: Context, state: IssueState): ReadonlySet<string> => {
+  const own = (state.unsealed ?? []).filter(({ by }) => by === context.actor.person);
+  return own.length > 0 &&
+    isGranted(context, state, context.charter.grants("unseal") ?? []) &&
+    !isOwnStand(context, state.handler)
+    ? new Set(own.flatMap(({ reporters }) => reporters))
+    : NOBODY;
+};
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 const OFFICES: ReadonlyArray<Grant> = [
   "handler",

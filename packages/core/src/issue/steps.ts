@@ -62,6 +62,7 @@ import {
 } from "./hindrances.ts";
 import type { Objection } from "./Refusal.ts";
 import type { IssueState, Status } from "./State.ts";
+import { cannotUnseal, decideUnseal } from "./unseal.ts";
 
 /** Commands on an issue that exists. */
 export type StepName = Exclude<CommandName, "report" | "recordSettled">;
@@ -84,6 +85,8 @@ const WORKING: ReadonlyArray<Status> = ["reported", "accepted"];
 const OPEN: ReadonlyArray<Status> = ["reported", "accepted", "suspended"];
 const SETTLED: ReadonlyArray<Status> = ["resolved", "verified"];
 const ALIVE: ReadonlyArray<Status> = ["reported", "accepted", "suspended", "resolved", "verified"];
+
+const KNOWN: ReadonlyArray<Status> = [...ALIVE, "closed", "withdrawn", "declined", "signposted"];
 
 /** All steps by command name. */
 export const STEPS: { readonly [N in StepName]: Step<N> } = {
@@ -195,4 +198,6 @@ export const STEPS: { readonly [N in StepName]: Step<N> } = {
     hinders: unanswered,
     decide: decideClose,
   },
+  // Nobody by default: only a post that the charter's permissions name.
+  unseal: { during: KNOWN, grants: [], hinders: cannotUnseal, decide: decideUnseal },
 };

@@ -43,6 +43,7 @@ export const COMMAND_TEXTS: Readonly<Record<CommandName, LocalText>> = {
   decline: text("依法不予受理", "Decline with a lawful reason"),
   signpost: text("指引其他渠道", "Signpost"),
   close: text("结案", "Close"),
+  unseal: text("依规查看保密反映人", "Unseal the confidential reporter"),
 };
 
 /** Why a step is refused, for people. */

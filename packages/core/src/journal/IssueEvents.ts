@@ -109,6 +109,11 @@ export const ISSUE_EVENTS = {
   Resumed: first("Resumed", effects),
   SupervisionOpened: first("SupervisionOpened", by),
   Urged: first("Urged", by),
+  ReporterUnsealed: first("ReporterUnsealed", {
+    ...effects,
+    by: Schema.String,
+    reporters: Schema.Array(Schema.String),
+  }),
   Supported: first("Supported", { ...effects, person: Schema.String }),
   Reclassified: first("Reclassified", {
     ...moved,

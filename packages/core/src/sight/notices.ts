@@ -62,6 +62,9 @@ const personsTold = (world: World, state: IssueState, event: IssueEvent): Readon
   // Whoever was given it hears of it, even where somebody who had it before would answer for the post.
   if (event.handler !== undefined && event.handler.person !== null)
     persons.add(event.handler.person);
+  if (event.type === "ReporterUnsealed") {
+    for (const person of event.reporters) persons.add(person);
+  }
   if (REPORTER_TOLD.has(event.type)) {
     for (const reporter of state.reporters) {
       if (reporter.person !== null) persons.add(reporter.person);

@@ -153,6 +153,10 @@ const SENTENCES: Readonly<Record<IssueEvent["type"], LocalText>> = {
   Resumed: text("恢复办理{due}", "Resumed{due}"),
   SupervisionOpened: text("已列入督办", "Put under supervision"),
   Urged: text("已催办", "Urged"),
+  ReporterUnsealed: text(
+    "经治理办法授权的岗位依规查看了保密反映人，理由已告知本人",
+    "A post the charter names learned who the confidential reporter is; they were told why",
+  ),
   Supported: text("有人附议", "Somebody supports it"),
   Reclassified: text(
     "调整类别，由{handler}负责{due}",

@@ -12,6 +12,7 @@ import {
   isReporter,
   nearnessOf,
   nextClock,
+  unsealedFor,
 } from "../issue/index.ts";
 import type {
   Actor,
@@ -153,14 +154,21 @@ const plain = (world: World, state: IssueState) => ({
   supporters: state.supporters.length,
 });
 
-// A confidential reporter is sealed from every office; only they themselves see that it is them.
-const reportersFor = (context: Context, state: IssueState, nearness: Nearness) =>
-  state.reporters.map((reporter) => {
+// A confidential reporter is sealed from every office but one it was unsealed for; they themselves
+// see that it is them.
+const reportersFor = (context: Context, state: IssueState, nearness: Nearness) => {
+  const unsealed = unsealedFor(context, state);
+  return state.reporters.map((reporter) => {
     const { person } = reporter;
     const self = person !== null && person === context.actor.person;
-    const known = nearness === "office" && (reporter.kind === "named" || reporter.kind === "proxy");
+    const known =
+      nearness === "office" &&
+      (reporter.kind === "named" ||
+        reporter.kind === "proxy" ||
+        (person !== null && unsealed.has(person)));
     return { kind: reporter.kind, person: self || known ? person : null };
   });
+};
 
 const contentsFor = (
   context: Context,
@@ -170,6 +178,7 @@ const contentsFor = (
   const { state } = record;
   const sealed = nearness === "office" && isGranted(context, state, SEALED_FILES);
   return record.contents
+    .filter((content) => content.command !== "unseal" || maySeeReason(context, state, content))
     .filter(
       (content) =>
         nearness === "office" ||
@@ -201,6 +210,7 @@ const FROM_OFFICES: ReadonlySet<string> = new Set([
   "signpost",
   "suspend",
   "verify",
+  "unseal",
 ]);
 const TO_ASKED: ReadonlySet<string> = new Set(["report", "recordSettled", "ask", "respond"]);
 
@@ -214,6 +224,11 @@ const VOICES: ReadonlySet<string> = new Set([
   "reopen",
   "withdraw",
 ]);
+
+// Why a reporter was unsealed may tell who it is: it is for that reporter, and for whoever gave it.
+const maySeeReason = (context: Context, state: IssueState, content: Content): boolean =>
+  isOwn(content, context) ||
+  (state.unsealed ?? []).some(({ reporters }) => reporters.includes(context.actor.person ?? ""));
 
 const isOwn = (content: Content, context: Context): boolean =>
   content.by !== null && content.by === context.actor.person;
@@ -240,7 +255,8 @@ const isNamedFor = (
   if (isOwn(content, context)) return true;
   const { by, command } = content;
   if (by === null || nearness !== "office") return false;
-  if (state.reporters.some((one) => one.kind === "confidential" && one.person === by)) return false;
+  if (state.reporters.some((one) => one.kind === "confidential" && one.person === by))
+    return unsealedFor(context, state).has(by);
   return (
     !VOICES.has(command) ||
     state.reporters.every((one) => one.kind !== "anonymous") ||
