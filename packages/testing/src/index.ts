@@ -3,3 +3,4 @@ export * from "./arbitraries/index.ts";
 export * from "./faults/index.ts";
 export * from "./history/index.ts";
 export * from "./storage/index.ts";
+export * from "./trust/index.ts";
