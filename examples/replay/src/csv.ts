@@ -66,15 +66,27 @@ async function* bytesOf(path: string, limits: CsvLimits): AsyncGenerator<Uint8Ar
   const gzipped = await isGzip(path);
   const file = createReadStream(path, { highWaterMark: 256 * 1024 });
   const source = gzipped ? pipeline(file, createGunzip(), () => {}) : file;
+  const text = new TextDecoder("utf-8", { fatal: true });
   let bytes = 0;
   for await (const chunk of source as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
     if (bytes > limits.bytes) {
       throw refusal("", `is larger than ${limits.bytes} bytes`, "split the file");
     }
+    mustBeText(text, chunk);
     yield chunk;
   }
+  mustBeText(text);
 }
+
+// A file in another encoding would be read as other words: its places and types would be nobody's.
+const mustBeText = (text: TextDecoder, chunk?: Uint8Array): void => {
+  try {
+    text.decode(chunk, { stream: chunk !== undefined });
+  } catch {
+    throw refusal("", "is not UTF-8 text", "save it as CSV in UTF-8");
+  }
+};
 
 const isGzip = async (path: string): Promise<boolean> => {
   const file = await open(path);

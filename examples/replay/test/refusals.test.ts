@@ -68,6 +68,57 @@ describe("rows", () => {
   });
 });
 
+describe("hostile cells", () => {
+  const row = (cells: Readonly<Record<string, string>>): string => {
+    const sound: Readonly<Record<string, string>> = {
+      open_dt: "2011-07-05 10:00:00",
+      ontime: "ONTIME",
+      case_status: "Open",
+      type: "Notification",
+      ward: "Ward 1",
+      precinct: "0101",
+      source: "Self Service",
+    };
+    return HEADER.split(",")
+      .map((column) => cells[column] ?? sound[column] ?? "")
+      .join(",");
+  };
+  const replayed = (name: string, rows: ReadonlyArray<string>) =>
+    figures("--input", file(name, [HEADER, ...rows].join("\n")));
+
+  it("in an id or a date refuse the row: prototypes, NUL, controls, dates beyond the calendar", async () => {
+    const { input } = await replayed("hostile.csv", [
+      row({ case_enquiry_id: "__proto__" }),
+      row({ case_enquiry_id: "a\u0000b" }),
+      row({ case_enquiry_id: "a\u0007b" }),
+      row({ case_enquiry_id: "9".repeat(61) }),
+      row({ case_enquiry_id: "h-1", open_dt: "9999-12-31 00:00:00" }),
+      row({ case_enquiry_id: "h-2", open_dt: "0001-01-01 00:00:00" }),
+      row({ case_enquiry_id: "h-3", open_dt: "2011-07-05 10:00:00\u0000" }),
+      row({ case_enquiry_id: "h-4", target_dt: "275760-09-13 00:00:00" }),
+      row({ case_enquiry_id: "h-5", ontime: "__proto__" }),
+      row({ case_enquiry_id: "9007199254740993" }),
+    ]);
+    expect(input.refusedRows.map(({ reason }) => reason)).toEqual([
+      ...["id", "id", "id", "id", "openDate", "openDate", "openDate", "targetDate", "flag"],
+    ]);
+    // An id is text: beyond the safe integers it stays what it was.
+    expect(input).toMatchObject({ rows: 10, accepted: 1 });
+  });
+
+  it("in a type or a place are of no category and no unit, and go to the triage desk", async () => {
+    const strange = ["__proto__", "constructor", "toString", "\u0000", "\ufffd", "💡".repeat(50)];
+    const { input, routed } = await replayed(
+      "strange.csv",
+      strange.map((text, i) =>
+        row({ case_enquiry_id: `s-${i}`, type: text, ward: text, precinct: text }),
+      ),
+    );
+    expect(input).toMatchObject({ rows: 6, accepted: 6, unsorted: 6, placeless: 6 });
+    expect(routed).toEqual({ triage: 6 });
+  });
+});
+
 describe("a file that is no such CSV is refused whole with exit code 2", () => {
   const cases: ReadonlyArray<readonly [string, () => string, string]> = [
     ["that does not exist", () => join(folder, "nothing.csv"), "cannot be read (ENOENT)"],
@@ -80,7 +131,35 @@ describe("a file that is no such CSV is refused whole with exit code 2", () => {
           "binary.csv",
           Uint8Array.from({ length: 4096 }, (_, i) => (i * 7919) % 251),
         ),
-      "csv at /",
+      "is not UTF-8 text",
+    ],
+    [
+      "in another encoding",
+      // 垃圾 in GB 18030, as office programs save it.
+      () =>
+        file(
+          "gbk.csv",
+          Buffer.concat([Buffer.from(`${HEADER}\n${GOOD},`), Buffer.from("c0acbbf8", "hex")]),
+        ),
+      "is not UTF-8 text",
+    ],
+    [
+      "with half a surrogate",
+      () =>
+        file(
+          "half.csv",
+          Buffer.concat([Buffer.from(`${HEADER}\n${GOOD}`), Buffer.from("eda080", "hex")]),
+        ),
+      "is not UTF-8 text",
+    ],
+    [
+      "that ends within a letter",
+      () =>
+        file(
+          "cut.csv",
+          Buffer.concat([Buffer.from(`${HEADER}\n${GOOD}`), Buffer.from("e59e", "hex")]),
+        ),
+      "is not UTF-8 text",
     ],
     ["without a column", () => file("less.csv", HEADER.replace(",ward", "")), "/0/ward: column"],
     ["with a column twice", () => file("twice.csv", `${HEADER},ward`), "/0/ward: column stands"],

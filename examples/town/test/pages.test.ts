@@ -98,6 +98,37 @@ test("hostile words are shown as words", async () => {
   }
 });
 
+test("a hostile form is refused as a page that says so, and changes nothing", async () => {
+  const browser = openBrowser();
+  await browser.go("/");
+  const token = browser.hidden("token");
+  const count = async () => (await fetch(`${town.address}/api/units/xinan/count`)).text();
+  const before = await count();
+  const fields = Array.from({ length: 200 }, (_, i) => [`f${i}`, "1"]);
+  const forms: ReadonlyArray<readonly [Record<string, string>, ReadonlyArray<number>]> = [
+    [{ words: "a\u0000b" }, [400]],
+    [{ words: "a\u0007b" }, [400]],
+    [{ words: "x".repeat(10_000_000) }, [400, 413]],
+    [{ words: "长".repeat(4001) }, [400]],
+    [{ words: "灯坏了", ...Object.fromEntries(fields) }, [400]],
+    [{ words: "灯坏了", category: "__proto__" }, [400]],
+    [{ words: "灯坏了", command: "x".repeat(100) }, [400]],
+  ];
+  for (const [form, statuses] of forms) {
+    const answer = await browser.go("/report", { token, ...form });
+    expect(statuses).toContain(answer.status);
+    expect(browser.page()).toMatch(/<html lang="zh-CN">[\s\S]*href="tel:110"/);
+    expect(browser.page()).not.toMatch(/x{1000}/);
+  }
+  const json = await fetch(`${town.address}/report`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: '{"words":"灯坏了"}',
+  });
+  expect(json.status).toBe(400);
+  expect(await count()).toBe(before);
+});
+
 test("pages forbid inline script, framing and sniffing", async () => {
   for (const path of ["/", "/follow", "/desk", "/board", "/role", "/nothing"]) {
     const response = await fetch(`${town.address}${path}`);

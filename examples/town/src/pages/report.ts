@@ -43,7 +43,7 @@ export const sendReport: PageHandler = Effect.fnUntraced(function* (context: Pag
       return yield* problemOf(failure, emergency ?? undefined);
     }
     const status = failure._tag === "Refusal" ? 409 : 400;
-    return { ...formPage(context, faultOf(failure), emergency), status };
+    return { ...formPage(context, faultOf(context, failure), emergency), status };
   }
   return yield* sentPage(context, sent.success, emergency);
 });
@@ -51,12 +51,11 @@ export const sendReport: PageHandler = Effect.fnUntraced(function* (context: Pag
 // Private
 
 // What was written is never lost by a fault: the form comes back with it, and says what is wrong.
-const faultOf = (failure: InputError | Refusal): LocalText =>
-  failure._tag === "Refusal"
-    ? REFUSAL_TEXTS[failure.code]
-    : failure.path === "/words"
-      ? TEXTS.wordsMissing
-      : TEXTS.failed400;
+const faultOf = ({ form }: PageContext, failure: InputError | Refusal): LocalText => {
+  if (failure._tag === "Refusal") return REFUSAL_TEXTS[failure.code];
+  if (failure.path !== "/words") return TEXTS.failed400;
+  return (form.get("words") ?? "").trim() === "" ? TEXTS.wordsMissing : TEXTS.wordsTooLong;
+};
 
 const formPage = (
   context: PageContext,
@@ -106,7 +105,6 @@ const sentPage = Effect.fnUntraced(function* (
     section: "report",
     body,
     here: "/",
-    ...(emergency === null ? {} : { banner: emergency }),
     status: 201,
   } satisfies PageAnswer;
 });
@@ -159,7 +157,7 @@ const reportForm = (context: PageContext, fault: LocalText | null): Html => {
           maxlength="4000"
           required
           aria-describedby="words-hint"
-          ${fault === TEXTS.wordsMissing ? html` aria-invalid="true" aria-errormessage="fault"` : null}
+          ${fault === TEXTS.wordsMissing || fault === TEXTS.wordsTooLong ? html` aria-invalid="true" aria-errormessage="fault"` : null}
         >
 ${wrote("words")}</textarea>
         <span class="hint" id="words-hint">${t(TEXTS.wordsHint)}</span>

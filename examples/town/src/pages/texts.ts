@@ -69,6 +69,7 @@ export const TEXTS = {
     "No account and no name needed. You get a receipt code.",
   ),
   wordsMissing: text("请写几个字，说明发生了什么。", "Please say in a few words what happened."),
+  wordsTooLong: text("文字太长了，最多四千字。", "That is too long: 4,000 characters at most."),
   notSent: text(
     "还没有提交，请改好后再点“提交”。",
     "Not sent yet: correct it and press Send again.",
