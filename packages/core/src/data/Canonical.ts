@@ -26,13 +26,14 @@ export type Plain =
 export const encodeCanonical = (value: unknown): string => {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value);
+      return textOf(value);
     case "boolean":
       return value ? "true" : "false";
     case "number":
       if (!Number.isSafeInteger(value))
         throw new TypeError("only safe integers have a canonical form");
-      return Object.is(value, -0) ? "0" : String(value);
+      // Minus zero is zero.
+      return value === 0 ? "0" : String(value);
     case "object":
       if (value === null) return "null";
       return Array.isArray(value)
@@ -54,20 +55,34 @@ const encodeList = (list: ReadonlyArray<unknown>): string => {
 
 const encodeObject = (object: Record<string, unknown>): string => {
   const keys = Object.keys(object);
-  if (!isSorted(keys)) keys.sort();
-  let text = "{";
+  sort(keys);
+  let text = "";
   for (const key of keys) {
     const value = object[key];
     if (value === undefined) continue;
-    text += `${text.length > 1 ? "," : ""}${quoted(key)}:${encodeCanonical(value)}`;
+    text += (text === "" ? "{" : ",") + quoted(key) + encodeCanonical(value);
   }
-  return `${text}}`;
+  return text === "" ? "{}" : `${text}}`;
 };
 
-const isSorted = (keys: ReadonlyArray<string>): boolean => {
-  for (let i = 1; i < keys.length; i += 1) if ((keys[i - 1] ?? "") > (keys[i] ?? "")) return false;
-  return true;
+// Events have a handful of fields, mostly in order already: cheaper to put right than to sort.
+const FEW = 24;
+const sort = (keys: Array<string>): void => {
+  if (keys.length > FEW) {
+    keys.sort();
+    return;
+  }
+  for (let i = 1; i < keys.length; i += 1) {
+    const key = keys[i] ?? "";
+    let at = i;
+    for (; at > 0 && (keys[at - 1] ?? "") > key; at -= 1) keys[at] = keys[at - 1] ?? "";
+    keys[at] = key;
+  }
 };
+
+// Ids and hashes need no escapes, which is found out faster than written.
+const PLAIN = /^[ !#-[\]-~]*$/;
+const textOf = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
 
 // The same few hundred field names are encoded over and over; ids used as keys must not fill memory.
 const QUOTED_MAX = 1_000;
@@ -75,7 +90,7 @@ const quotedKeys = new Map<string, string>();
 const quoted = (key: string): string => {
   const known = quotedKeys.get(key);
   if (known !== undefined) return known;
-  const text = JSON.stringify(key);
+  const text = `${JSON.stringify(key)}:`;
   if (quotedKeys.size < QUOTED_MAX) quotedKeys.set(key, text);
   return text;
 };

@@ -10,18 +10,17 @@ import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
 import { absorbing, perform } from "../climbing/index.ts";
 import type { Performed } from "../climbing/index.ts";
-import { isSoundText } from "../data/index.ts";
 import { contextOf, decodeCommand, isHidden, isOpening, mayNameRefs } from "../issue/index.ts";
 import type { Actor, OpeningCommand, World } from "../issue/index.ts";
-import type { Instant } from "../time/index.ts";
 import { actedOf, attempt, NOTHING_DONE, parseActed } from "./acted.ts";
 import type { Acted, ActError } from "./acted.ts";
 import { composeCommit } from "./compose.ts";
 import type { Written } from "./compose.ts";
-import type { Documents, Published } from "./Documents.ts";
+import type { Documents } from "./Documents.ts";
 import {
   countClusters,
   findKnown,
+  isIssueId,
   noSuchIssue,
   notOpening,
   opening,
@@ -31,12 +30,14 @@ import {
   sideRows,
   wordsOf,
 } from "./prepare.ts";
-import type { ActOptions, PreparedCommand, Request } from "./prepare.ts";
+import type { ActOptions, Request } from "./prepare.ts";
 import { makeReading, otherIssue } from "./reading.ts";
 import type { Loaded, Reading } from "./reading.ts";
 import type { Settings } from "./Settings.ts";
 import { makeSteps } from "./steps.ts";
 import type { ActAll } from "./steps.ts";
+import { spanned, told } from "./watching.ts";
+import type { Facts } from "./watching.ts";
 
 /** The commands of one namespace. */
 export interface Commands extends Reading {
@@ -61,12 +62,14 @@ export const makeCommands = (settings: Settings, documents: Documents): Commands
   const once = performOnce(settings, documents, reading);
 
   const run = (request: Request): Effect.Effect<Acted, ActError> =>
-    attempt(settings, documents, request, once).pipe(
-      Effect.tap((acted) => told(request, { issue: acted.issue, version: acted.version })),
-      Effect.tapError((error) =>
-        told(request, { issue: request.issue ?? "", refused: codeOf(error) }),
-      ),
-    );
+    told(attempt(settings, documents, request, once), "linli command", {
+      of: ({ issue, version }) => ({ ...factsOf(request), issue, version }),
+      ofError: (error) => ({
+        ...factsOf(request),
+        issue: request.issue ?? "",
+        refused: error._tag === "Refusal" ? error.code : error._tag,
+      }),
+    });
 
   // Delivered again: what its reference made, for the system whose reference it is and offices who may see it.
   const knownIssue = Effect.fnUntraced(function* (command: OpeningCommand, actor: Actor) {
@@ -85,44 +88,37 @@ export const makeCommands = (settings: Settings, documents: Documents): Commands
       : loaded;
   });
 
-  const begin = Effect.fnUntraced(
-    function* (input: unknown, options: ActOptions) {
-      const command = yield* Effect.fromResult(decodeCommand(input));
-      if (!isOpening(command)) return yield* notOpening();
-      const known = yield* knownIssue(command, options.actor);
-      if (known !== null) return { ...actedOf(known.state, NOTHING_DONE, null), known: true };
-      return yield* run(yield* requestOf(settings, null, command, options));
-    },
-    Effect.withSpan("Linli.begin", {}, UNTRACED),
-  );
+  const beginOnce = Effect.fnUntraced(function* (input: unknown, options: ActOptions) {
+    const command = yield* Effect.fromResult(decodeCommand(input));
+    if (!isOpening(command)) return yield* notOpening();
+    const known = yield* knownIssue(command, options.actor);
+    if (known !== null) return { ...actedOf(known.state, NOTHING_DONE, null), known: true };
+    return yield* run(yield* requestOf(settings, null, command, options));
+  });
 
-  const act = Effect.fnUntraced(
-    function* (issue: string, input: unknown, options: ActOptions) {
-      const command = yield* Effect.fromResult(decodeCommand(input));
-      if (isOpening(command)) return yield* opening();
-      if (issue.length === 0 || issue.length > 80 || !isSoundText(issue))
-        return yield* noSuchIssue(command.type);
-      return yield* run(yield* requestOf(settings, issue, command, options));
-    },
-    Effect.withSpan("Linli.act", {}, UNTRACED),
-  );
+  const actOnce = (
+    issue: string,
+    input: unknown,
+    options: ActOptions,
+  ): Effect.Effect<Acted, ActError> => {
+    const decoded = decodeCommand(input);
+    if (Result.isFailure(decoded)) return Effect.fail(decoded.failure);
+    const command = decoded.success;
+    if (isOpening(command)) return Effect.fail(opening());
+    return isIssueId(issue)
+      ? Effect.flatMap(requestOf(settings, issue, command, options), run)
+      : Effect.fail(noSuchIssue(command.type));
+  };
 
-  return { ...reading, begin, act, actAll: makeSteps(settings, documents, reading) };
+  return {
+    ...reading,
+    begin: (input, options) => spanned("Linli.begin", () => beginOnce(input, options)),
+    act: (issue, input, options) => spanned("Linli.act", () => actOnce(issue, input, options)),
+    actAll: makeSteps(settings, documents, reading),
+  };
 };
 
-// Failures are typed and say where they belong, so no command pays for a stack trace.
-const UNTRACED = { captureStackTrace: false } as const;
-
-// Spans and logs carry ids, names of commands and codes: nothing anybody wrote, and nobody's name.
-const told = (request: Request, facts: Readonly<Record<string, string | number>>) => {
-  const attributes = { command: request.command.type, commandId: request.commandId, ...facts };
-  return Effect.annotateCurrentSpan(attributes).pipe(
-    Effect.andThen(Effect.logDebug("linli command")),
-    Effect.annotateLogs(attributes),
-  );
-};
-
-const codeOf = (error: ActError): string => (error._tag === "Refusal" ? error.code : error._tag);
+const factsOf = ({ command, commandId }: Request): Facts => ({ command: command.type, commandId });
 
 // One attempt: everything is read, decided and composed anew each time.
 const performOnce = (settings: Settings, documents: Documents, reading: Reading) =>
@@ -156,43 +152,23 @@ const performOnce = (settings: Settings, documents: Documents, reading: Reading)
       );
       written.push(writtenOf(request, kept, other, gained));
     }
-    return yield* commit(settings, request, {
-      prepared,
-      performed: performed.success,
-      written,
+    const acted = actedOf(state, performed.success.events, prepared.receiptCode);
+    const batch = composeCommit(settings, {
       now,
-      world,
+      guards: world.guards,
+      written,
+      rows: sideRows(request, prepared, state),
+      receipt: {
+        id: request.commandId,
+        contentHash: request.contentHash,
+        value: JSON.stringify(acted),
+        keepUntil: now + settings.receiptMillis,
+      },
     });
+    return yield* Effect.map(settings.storage.commit(batch), (result) =>
+      result._tag === "Committed" ? acted : parseActed(result.receipt.value),
+    );
   });
-
-const commit = Effect.fnUntraced(function* (
-  settings: Settings,
-  request: Request,
-  done: {
-    readonly prepared: PreparedCommand;
-    readonly performed: Performed;
-    readonly written: ReadonlyArray<Written>;
-    readonly now: Instant;
-    readonly world: Published;
-  },
-) {
-  const { state } = done.performed;
-  const acted = actedOf(state, done.performed.events, done.prepared.receiptCode);
-  const batch = composeCommit(settings, {
-    now: done.now,
-    guards: done.world.guards,
-    written: done.written,
-    rows: sideRows(request, done.prepared, state),
-    receipt: {
-      id: request.commandId,
-      contentHash: request.contentHash,
-      value: JSON.stringify(acted),
-      keepUntil: done.now + settings.receiptMillis,
-    },
-  });
-  const result = yield* settings.storage.commit(batch);
-  return result._tag === "Committed" ? acted : parseActed(result.receipt.value);
-});
 
 const writtenOf = (
   request: Request,

@@ -9,6 +9,8 @@ import type { CalendarData, Instant } from "../time/index.ts";
 import type { Digest } from "../journal/index.ts";
 import { nodeCrypto } from "../ports/index.ts";
 import type { FieldCipher, KeyStore, Notifier, Signer, Storage } from "../ports/index.ts";
+import { makeRecentIssues } from "./recent.ts";
+import type { RecentIssues } from "./recent.ts";
 
 /** Where one person wants messages of one channel. */
 export interface Address {
@@ -58,6 +60,8 @@ export interface LinliSettings {
 /** The settings, complete. */
 export interface Settings extends Required<Omit<LinliSettings, "now">> {
   readonly now: Effect.Effect<Instant>;
+  /** Not a setting: what the services of this namespace have just read and written. */
+  readonly recent: RecentIssues;
 }
 
 /** The settings as a service. */
@@ -83,6 +87,7 @@ export const completeSettings = (given: LinliSettings): Settings => {
     signer: given.signer ?? null,
     sealEveryMillis: given.sealEveryMillis ?? 0,
     people: given.people ?? null,
+    recent: makeRecentIssues(),
   };
 };
 

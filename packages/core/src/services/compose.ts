@@ -15,7 +15,7 @@ import type {
 import { noticesFor } from "../sight/index.ts";
 import type { Notice } from "../sight/index.ts";
 import type { Instant } from "../time/index.ts";
-import { encodeIssue, issueKeys, KIND } from "./rows.ts";
+import { issueKeys, KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 
 /** What happened to one issue. */
@@ -72,7 +72,7 @@ export const composeCommit = (
   const cancel: Array<string> = [];
   for (const written of parts.written) {
     const head = appendEntries(settings, entries, written, parts.now);
-    rows.push(issueRow(written, head));
+    rows.push(issueRow(settings, written, head));
     const clock = nextClock(written.state);
     const id = clockJobId(written.state.id);
     if (clock === undefined) {
@@ -101,11 +101,11 @@ export const composeCommit = (
   };
 };
 
-const issueRow = (written: Written, head: string): RowWrite => ({
+const issueRow = (settings: Settings, written: Written, head: string): RowWrite => ({
   kind: KIND.issue,
   id: written.state.id,
   expected: written.before?.row ?? 0,
-  value: encodeIssue(written.state, head),
+  value: settings.recent.encode(written.state, head),
   indexes: issueKeys(written.world, written.state),
 });
 

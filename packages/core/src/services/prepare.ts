@@ -38,24 +38,30 @@ export interface Request {
 const unnamed = (command: Command, actor: Actor): Actor =>
   isOpening(command) && command.reporter?.kind === "anonymous" ? { ...actor, person: null } : actor;
 
-export const requestOf = Effect.fnUntraced(function* (
+/** True for text that can name an issue; anything else names none. */
+export const isIssueId = (issue: string): boolean =>
+  issue.length > 0 && issue.length <= 80 && isSoundText(issue);
+
+export const requestOf = (
   settings: Settings,
   issue: string | null,
   command: Command,
   options: ActOptions,
-) {
+): Effect.Effect<Request, InputError | StorageError> => {
   const commandId = options.commandId ?? settings.newId();
   if (commandId.length === 0 || commandId.length > 80 || !isSoundText(commandId)) {
-    return yield* new InputError({
-      door: "command",
-      path: "/commandId",
-      reason: "must be 1 to 80 characters",
-      advice: "send a UUID",
-    });
+    return Effect.fail(
+      new InputError({
+        door: "command",
+        path: "/commandId",
+        reason: "must be 1 to 80 characters",
+        advice: "send a UUID",
+      }),
+    );
   }
   const actor = unnamed(command, options.actor);
-  const contentHash = yield* commandHash(settings, encodeCanonical({ actor, command, issue }));
-  return {
+  const canonical = encodeCanonical({ actor, command, issue });
+  return Effect.map(commandHash(settings, canonical), (contentHash) => ({
     issue,
     command,
     actor,
@@ -63,8 +69,8 @@ export const requestOf = Effect.fnUntraced(function* (
     contentHash,
     newIssue: issue ?? settings.newId(),
     receiptCode: command.type === "report" ? receiptCodeOf(settings) : "",
-  } satisfies Request;
-});
+  }));
+};
 
 /** The hash a receipt tells commands apart by; with keys it is secret, since words can be guessed. */
 export const commandHash = (

@@ -1,10 +1,11 @@
 /** Loading what a command needs: an issue as it is stored, and the world it lives in. */
 import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
 import type { Command, IssueState } from "../issue/index.ts";
 import type { StorageError } from "../ports/index.ts";
 import type { Documents, Published } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
-import { decodeIssue, KIND } from "./rows.ts";
+import { KIND } from "./rows.ts";
 import type { StoredIssue } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 
@@ -25,14 +26,19 @@ export interface Reading {
 
 /** The reading of one namespace. */
 export const makeReading = (settings: Settings, documents: Documents): Reading => {
-  const { storage, namespace } = settings;
+  const { storage, namespace, recent } = settings;
   return {
-    load: Effect.fnUntraced(function* (issue: string) {
-      const [row] = yield* storage.read({ namespace, keys: [{ kind: KIND.issue, id: issue }] });
-      if (row == null) return null;
-      const stored = yield* Effect.fromResult(decodeIssue(issue, row.value));
-      return { ...stored, row: row.version } satisfies Loaded;
-    }),
+    load: (issue) =>
+      Effect.flatMap(
+        storage.read({ namespace, keys: [{ kind: KIND.issue, id: issue }] }),
+        ([row]): Effect.Effect<Loaded | null, Unreadable> => {
+          if (row == null) return Effect.succeed(null);
+          const stored = recent.decode(issue, row.value);
+          if (Result.isFailure(stored)) return Effect.fail(stored.failure);
+          const { head, state } = stored.success;
+          return Effect.succeed({ v: 1, head, state, row: row.version });
+        },
+      ),
     worldOf: (state) =>
       Effect.flatMap(documents.published, (published) => {
         const { id, version } = state.charter;

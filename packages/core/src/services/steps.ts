@@ -19,11 +19,20 @@ import type { Acted, ActError } from "./acted.ts";
 import { composeCommit } from "./compose.ts";
 import type { WrittenStep } from "./compose.ts";
 import type { Documents, Published } from "./Documents.ts";
-import { commandHash, noSuchIssue, opening, prepareSealed, sideRows, wordsOf } from "./prepare.ts";
+import {
+  commandHash,
+  isIssueId,
+  noSuchIssue,
+  opening,
+  prepareSealed,
+  sideRows,
+  wordsOf,
+} from "./prepare.ts";
 import type { Request } from "./prepare.ts";
 import { otherIssue } from "./reading.ts";
 import type { Loaded, Reading } from "./reading.ts";
 import type { Settings } from "./Settings.ts";
+import { spanned } from "./watching.ts";
 
 /** A command, as untrusted data, and who gives it. */
 export interface Step {
@@ -50,14 +59,12 @@ export const STEPS_MAX = 20;
 /** Builds `actAll` of one namespace. */
 export const makeSteps = (settings: Settings, documents: Documents, reading: Reading): ActAll => {
   const once = stepOnce(settings, reading);
-  return Effect.fn("Linli.actAll")(function* (
-    issue: string,
-    steps: ReadonlyArray<Step>,
-    options: StepOptions = {},
-  ) {
-    const request = yield* requestOf(settings, issue, steps, options);
-    return yield* attempt(settings, documents, request, once);
-  });
+  return (issue, steps, options = {}) =>
+    spanned("Linli.actAll", () =>
+      Effect.flatMap(requestOf(settings, issue, steps, options), (request) =>
+        attempt(settings, documents, request, once),
+      ),
+    );
 };
 
 interface StepsRequest {
@@ -87,9 +94,7 @@ const requestOf = Effect.fnUntraced(function* (
     if (command.type === "merge") {
       return yield* refused(`/steps/${index}`, "changes two issues", "use act for merge");
     }
-    if (issue.length === 0 || issue.length > 80 || !isSoundText(issue)) {
-      return yield* noSuchIssue(command.type);
-    }
+    if (!isIssueId(issue)) return yield* noSuchIssue(command.type);
     requests.push({
       issue,
       command,
