@@ -34,14 +34,19 @@ interface PgError extends Error {
 /** An error class of another driver: SQLSTATE in `code`, nothing else of node-postgres'. */
 class GaussError extends Error {
   override readonly name = "GaussError";
-  constructor(readonly code: string | undefined) {
+  readonly code: string | undefined;
+  constructor(code: string | undefined) {
     super("the server said no");
+    this.code = code;
   }
 }
 
 class Answer {
-  constructor(readonly rows: ReadonlyArray<Row>) {}
+  readonly rows: ReadonlyArray<Row>;
   readonly rowsAffected = 0;
+  constructor(rows: ReadonlyArray<Row>) {
+    this.rows = rows;
+  }
 }
 
 /** A promise of a library of its own: it can be awaited, and that is all. */

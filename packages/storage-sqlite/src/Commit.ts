@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect";
 import type { Connection } from "./Connection.ts";
 import { storageError } from "./Errors.ts";
 import type { JobBook } from "./Jobs.ts";
+import type { Known } from "./Known.ts";
 
 /** What became of a batch; anything but `Committed` must be rolled back. */
 export type Applied =
@@ -37,13 +38,13 @@ export interface Committer {
 }
 
 /** Prepares the statements of a commit. */
-export const makeCommitter = (connection: Connection, jobs: JobBook): Committer => {
-  const rows = makeRowWriter(connection);
-  const entries = makeEntryWriter(connection);
+export const makeCommitter = (connection: Connection, known: Known, jobs: JobBook): Committer => {
+  const rows = makeRowWriter(connection, known);
+  const entries = makeEntryWriter(connection, known);
   const receipts = makeReceiptWriter(connection);
   return {
-    begun: rows.known.refresh,
-    undone: rows.known.clear,
+    begun: known.refresh,
+    undone: known.clear,
     apply: (batch) => {
       const { namespace, receipt } = batch;
       if (receipt !== null && !receipts.insert(namespace, receipt)) {
@@ -124,8 +125,7 @@ const COMMITTED: Applied = { _tag: "Committed" };
 const REFUSED: Applied = { _tag: "Refused" };
 const OTHER_CONTENT: Applied = { _tag: "OtherContent" };
 
-const makeRowWriter = ({ prepare }: Connection) => {
-  const known = makeKnownRows(prepare);
+const makeRowWriter = ({ prepare }: Connection, known: Known) => {
   const version = prepare("SELECT version FROM rows WHERE namespace = ? AND kind = ? AND id = ?");
   const insert = prepare(
     "INSERT INTO rows (namespace, kind, id, version, index_keys, value) VALUES (?, ?, ?, 1, ?, ?) " +
@@ -143,75 +143,58 @@ const makeRowWriter = ({ prepare }: Connection) => {
   );
   const rekey = makeRekey(prepare);
 
-  const insertRow = (namespace: string, row: CommitBatch["rows"][number], value: string) => {
+  const insertRow = (namespace: string, row: RowWrite, value: string): boolean => {
     const { kind, id, indexes } = row;
-    const { changes } = insert.run(namespace, kind, id, flatten(indexes), value);
-    if (changes === 0) return false;
+    const keys = JSON.stringify(flatten(indexes));
+    if (insert.run(namespace, kind, id, keys, value).changes === 0) return false;
     rekey.add(namespace, row, indexes);
     return true;
   };
 
+  const keysBefore = (namespace: string, { kind, id, expected }: RowWrite): string | undefined => {
+    const kept = known.row(namespace, kind, id);
+    if (kept !== undefined && kept.keys !== null && kept.version === expected) return kept.keys;
+    const found = keysOf.get(namespace, kind, id, expected);
+    return found === undefined ? undefined : String(found["index_keys"]);
+  };
+
   return {
-    known,
     versionOf: (namespace: string, { kind, id }: RowKey): number =>
       Number(version.get(namespace, kind, id)?.["version"] ?? 0),
     /** Whether a row has a version still, without asking again for one that has not moved. */
     holds: (namespace: string, { kind, id, version: expected }: CommitBatch["guards"][number]) => {
-      const name = nameOf(namespace, kind, id);
-      const kept = known.get(name);
-      if (kept !== undefined) return kept === expected;
+      const kept = known.row(namespace, kind, id);
+      if (kept !== undefined) return kept.version === expected;
       const actual = Number(version.get(namespace, kind, id)?.["version"] ?? 0);
-      known.set(name, actual);
+      known.setRow(namespace, kind, id, { version: actual, keys: null });
       return actual === expected;
     },
-    write: (namespace: string, row: CommitBatch["rows"][number]): boolean => {
+    write: (namespace: string, row: RowWrite): boolean => {
       const { kind, id, expected, value } = row;
-      known.drop(nameOf(namespace, kind, id));
       if (expected === 0) {
+        known.dropRow(namespace, kind, id);
         return value === null
           ? version.get(namespace, kind, id) === undefined
           : insertRow(namespace, row, value);
       }
-      const found = keysOf.get(namespace, kind, id, expected);
-      if (found === undefined) return false;
-      const after = flatten(row.indexes);
-      if (value === null) remove.run(namespace, kind, id, expected);
-      else update.run(after, value, namespace, kind, id, expected);
-      rekey.change(namespace, row, String(found["index_keys"]), after);
+      const before = keysBefore(namespace, row);
+      if (before === undefined) return false;
+      const fresh = flatten(row.indexes);
+      const after = JSON.stringify(fresh);
+      const { changes } =
+        value === null
+          ? remove.run(namespace, kind, id, expected)
+          : update.run(after, value, namespace, kind, id, expected);
+      if (changes === 0) return false;
+      if (value === null) known.dropRow(namespace, kind, id);
+      else known.setRow(namespace, kind, id, { version: expected + 1, keys: after });
+      if (before !== after) rekey.change(namespace, row, JSON.parse(before) as Flat, fresh);
       return true;
     },
   };
 };
 
-/**
- * Versions of rows that commands guard: charter, hierarchy and directory are named by
- * every command and written by hardly any. What is kept holds as long as no other
- * connection has written, which SQLite tells in one step for a whole group.
- */
-const makeKnownRows = (prepare: Connection["prepare"]) => {
-  const dataVersion = prepare("PRAGMA data_version");
-  const versions = new Map<string, number>();
-  let seen: unknown = null;
-  return {
-    /** At the beginning of a transaction: forgets everything if somebody else has written. */
-    refresh: (): void => {
-      const now = dataVersion.get()?.["data_version"];
-      if (now === seen && versions.size < KNOWN_MAX) return;
-      seen = now;
-      versions.clear();
-    },
-    /** After a rollback: what was read in between may never have been. */
-    clear: (): void => versions.clear(),
-    get: (name: string): number | undefined => versions.get(name),
-    set: (name: string, version: number): void => void versions.set(name, version),
-    drop: (name: string): void => void versions.delete(name),
-  };
-};
-
-const KNOWN_MAX = 1000;
-
-const nameOf = (namespace: string, kind: string, id: string): string =>
-  `${namespace}\u0000${kind}\u0000${id}`;
+type RowWrite = CommitBatch["rows"][number];
 
 const makeRekey = (prepare: Connection["prepare"]) => {
   const addKey = prepare(
@@ -226,39 +209,47 @@ const makeRekey = (prepare: Connection["prepare"]) => {
     add: (namespace: string, { kind, id }: RowKey, indexes: ReadonlyArray<IndexKey>): void => {
       for (const { index, key } of indexes) addKey.run(namespace, kind, index, key, id);
     },
-    change: (namespace: string, { kind, id }: RowKey, before: string, after: string): void => {
-      if (before === after) return;
-      const old = pairsOf(before);
-      const fresh = pairsOf(after);
-      for (const [name, [index, key]] of old) {
-        if (!fresh.has(name)) dropKey.run(namespace, kind, index, key, id);
+    change: (namespace: string, { kind, id }: RowKey, before: Flat, after: Flat): void => {
+      const [stood, stands] = [finder(before), finder(after)];
+      for (let i = 0; i < before.length; i += 2) {
+        const [index = "", key = ""] = [before[i], before[i + 1]];
+        if (!stands(index, key)) dropKey.run(namespace, kind, index, key, id);
       }
-      for (const [name, [index, key]] of fresh) {
-        if (!old.has(name)) addKey.run(namespace, kind, index, key, id);
+      for (let i = 0; i < after.length; i += 2) {
+        const [index = "", key = ""] = [after[i], after[i + 1]];
+        if (!stood(index, key)) addKey.run(namespace, kind, index, key, id);
       }
     },
   };
 };
 
-const flatten = (indexes: ReadonlyArray<IndexKey>): string => {
-  if (indexes.length === 0) return "[]";
+/** Index entries as they are stored with their row: index, key, index, key ... */
+type Flat = ReadonlyArray<string>;
+
+const flatten = (indexes: ReadonlyArray<IndexKey>): Flat => {
   const flat: Array<string> = [];
   for (const { index, key } of indexes) flat.push(index, key);
-  return JSON.stringify(flat);
+  return flat;
 };
 
-const pairsOf = (flat: string): Map<string, readonly [string, string]> => {
-  const list = JSON.parse(flat) as ReadonlyArray<string>;
-  const pairs = new Map<string, readonly [string, string]>();
-  for (let i = 0; i < list.length; i += 2) {
-    const index = list[i] ?? "";
-    const key = list[i + 1] ?? "";
-    pairs.set(`${index}\u0000${key}`, [index, key]);
+/** Tells whether an entry is among these: a few are looked through, many get a set. */
+const finder = (flat: Flat): ((index: string, key: string) => boolean) => {
+  if (flat.length <= FEW) {
+    return (index, key) => {
+      for (let i = 0; i < flat.length; i += 2) {
+        if (flat[i + 1] === key && flat[i] === index) return true;
+      }
+      return false;
+    };
   }
-  return pairs;
+  const names = new Set<string>();
+  for (let i = 0; i < flat.length; i += 2) names.add(`${flat[i]}\u0000${flat[i + 1]}`);
+  return (index, key) => names.has(`${index}\u0000${key}`);
 };
 
-const makeEntryWriter = ({ prepare }: Connection) => {
+const FEW = 64;
+
+const makeEntryWriter = ({ prepare }: Connection, known: Known) => {
   const last = prepare(
     "SELECT version FROM entries WHERE namespace = ? AND stream = ? ORDER BY version DESC LIMIT 1",
   );
@@ -274,16 +265,12 @@ const makeEntryWriter = ({ prepare }: Connection) => {
       Number(last.get(namespace, stream)?.["version"] ?? 0),
     /** False when a stream would get a gap or a second entry of a version. */
     append: (namespace: string, entries: CommitBatch["entries"]): boolean => {
-      let before: CommitBatch["entries"][number] | null = null;
-      for (const entry of entries) {
-        const { stream, version, hash, value } = entry;
-        // The entry it must follow is known to be there when it was written just now.
-        const follows =
-          version === 1 || (before?.stream === stream && before.version === version - 1);
+      for (const { stream, version, hash, value } of entries) {
+        const follows = version === 1 || known.head(namespace, stream) === version - 1;
         if (!follows && present.get(namespace, stream, version - 1) === undefined) return false;
         const { changes } = follow.run(namespace, stream, version, hash, value);
         if (changes === 0) return false;
-        before = entry;
+        known.setHead(namespace, stream, version);
       }
       return true;
     },

@@ -8,11 +8,13 @@ import {
   type FeedPage,
   type Receipt,
   type Row,
+  type RowKey,
   type ScanPage,
   type Storage,
 } from "@linli/core/ports";
 import * as Result from "effect/Result";
-import type { Connection } from "./Connection.ts";
+import { asList, type Connection } from "./Connection.ts";
+import type { Known } from "./Known.ts";
 
 type RequestOf<Method extends "read" | "receipt" | "scan" | "count" | "feed"> = Parameters<
   Storage[Method]
@@ -28,21 +30,13 @@ export interface Reader {
 }
 
 /** Prepares the statements of the reading methods. */
-export const makeReader = (connection: Connection): Reader => {
+export const makeReader = (connection: Connection, known: Known): Reader => {
   const { prepare } = connection;
-  const read = prepare(
-    "SELECT version, value FROM rows WHERE namespace = ? AND kind = ? AND id = ?",
-  );
   const receipt = prepare(
     "SELECT content_hash, value FROM receipts WHERE namespace = ? AND id = ?",
   );
   return {
-    read: ({ namespace, keys }) =>
-      keys.map(({ kind, id }) => {
-        const row = read.get(namespace, kind, id);
-        if (row === undefined) return null;
-        return { kind, id, version: Number(row["version"]), value: String(row["value"]) };
-      }),
+    read: makeRead(connection, known),
     receipt: ({ namespace, id }) => {
       const row = receipt.get(namespace, id);
       if (row === undefined) return null;
@@ -51,6 +45,34 @@ export const makeReader = (connection: Connection): Reader => {
     scan: makeScan(connection),
     count: makeCount(connection),
     feed: makeFeed(connection),
+  };
+};
+
+const makeRead = ({ database, prepare }: Connection, known: Known) => {
+  const select = prepare(
+    "SELECT version, index_keys, value FROM rows WHERE namespace = ? AND kind = ? AND id = ?",
+  );
+  select.setReturnArrays(true);
+  const begin = prepare("BEGIN");
+  const end = prepare("COMMIT");
+  const one = (namespace: string, { kind, id }: RowKey): Row | null => {
+    const [found, keys, value] = asList(select.get(namespace, kind, id));
+    if (found === undefined) return null;
+    const version = Number(found);
+    // Whoever reads an issue is likely to write it next.
+    known.setRow(namespace, kind, id, { version, keys: String(keys) });
+    return { kind, id, version, value: String(value) };
+  };
+  return ({ namespace, keys }: RequestOf<"read">): ReadonlyArray<Row | null> => {
+    const all = () => keys.map((key) => one(namespace, key));
+    if (keys.length < 2 || database.isTransaction) return all();
+    // Each statement by itself would take and leave the lock of a reader.
+    begin.run();
+    try {
+      return all();
+    } finally {
+      end.run();
+    }
   };
 };
 

@@ -28,6 +28,7 @@ import { storageErrorOf } from "./Errors.ts";
 import { makeGroup } from "./Group.ts";
 import { checkDatabase, type SqliteCheck } from "./Integrity.ts";
 import { makeJobBook } from "./Jobs.ts";
+import { makeKnown } from "./Known.ts";
 import { makeReader } from "./Queries.ts";
 import { factsOf } from "./Schema.ts";
 import { makeTidier } from "./Tidy.ts";
@@ -162,8 +163,9 @@ const makeStorage = (
   const transactions = makeTransactions(connection, lockWaitMillis);
   const { run, write, bulk } = transactions;
   const jobs = makeJobBook(connection);
-  const reader = makeReader(connection);
-  const committer = makeCommitter(connection, jobs);
+  const known = makeKnown(connection);
+  const reader = makeReader(connection, known);
+  const committer = makeCommitter(connection, known, jobs);
   const tidy = makeTidier(connection);
   const group = makeGroup({ connection, transactions, committer, tidy, lockWaitMillis });
 

@@ -12,7 +12,7 @@ export type Tidier = (at: number, written: number) => void;
 
 /** Rows written between two looks, and rows looked at then. */
 const EVERY = 256;
-const LOOK_AT = 1024;
+const LOOK_AT = 512;
 
 /** A tidier that begins at the front of both tables. */
 export const makeTidier = (connection: Connection): Tidier => {
