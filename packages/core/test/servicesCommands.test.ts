@@ -8,17 +8,18 @@ import { afterAll, describe, expect, test } from "vitest";
 import { makeMemoryNotifier } from "../src/ports/index.ts";
 import { COMMANDS, Refusal } from "../src/issue/index.ts";
 import type { Actor } from "../src/issue/index.ts";
-import { DAY, HOUR, openTown, person } from "./support/town.ts";
+import { charter as smalltown, DAY, HOUR, openTown, person } from "./support/town.ts";
 
 const driven = new Set<string>();
 
 /** A command as a client sends it. */
 type Input = { readonly type: string; readonly [field: string]: unknown };
 
-const open = async () => {
+const open = async (charter: object = smalltown) => {
   const notifier = makeMemoryNotifier("test");
   const addressesOf = (who: string) => [{ channel: "test", to: who, locale: "en" as const }];
-  const { clock, desk } = await openTown({ settings: { notifiers: [notifier], addressesOf } });
+  const settings = { notifiers: [notifier], addressesOf };
+  const { clock, desk } = await openTown({ charter, settings });
   const host: Actor = { person: null, host: true };
 
   const begin = async (command: Input, actor: Actor) => {
@@ -197,5 +198,13 @@ describe("every command through the service", () => {
       chief,
     );
     expect(settled).toMatchObject({ status: "resolved", events: ["SettledRecorded"] });
+  });
+
+  test("a confidential reporter is unsealed for a post the charter names", async () => {
+    const permitted = { ...smalltown, permissions: { unseal: [{ post: "desk" }] } };
+    const { begin, does, seen } = await open(permitted);
+    const { issue } = await begin({ ...atB1, reporter: { kind: "confidential" } }, resident);
+    await does(issue, person("desk"), { type: "unseal", words: "the reporter is threatened" });
+    expect((await seen(issue)).status).toBe("reported");
   });
 });
