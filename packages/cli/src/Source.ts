@@ -4,8 +4,8 @@ import type { FeedEntry } from "@linli/core/journal";
 /** Anything that can be walked through, at once or in pages. */
 export type Walk<A> = Iterable<A> | AsyncIterable<A>;
 
-/** An issue as it is stored. */
-export interface StateRow {
+/** An issue or a content as it is stored. */
+export interface StoredRow {
   readonly id: string;
   readonly value: string;
 }
@@ -16,9 +16,11 @@ export interface JournalSource {
   /** Entries in feed order. */
   readonly entries: (namespace: string) => Walk<FeedEntry>;
   /** The stored row of every issue. */
-  readonly states: (namespace: string) => Walk<StateRow>;
+  readonly states: (namespace: string) => Walk<StoredRow>;
   /** All entries of these streams, those of one in order of their versions. */
   readonly histories: (namespace: string, streams: ReadonlyArray<string>) => Walk<FeedEntry>;
+  /** The stored rows of these contents, those that are there. */
+  readonly contents: (namespace: string, ids: ReadonlyArray<string>) => Walk<StoredRow>;
   /** Stored seals, one text each, in order. */
   readonly seals: (namespace: string) => Walk<string>;
   readonly close: () => Promise<void>;

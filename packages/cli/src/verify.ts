@@ -7,12 +7,19 @@ import type {
   JournalVerdict,
   JournalVerifier,
   KeptSeal,
+  StoredContent,
   VerifyOptions,
 } from "@linli/core/journal";
 import type { SignatureKey } from "@linli/core/ports";
-import { platformDigest, signaturesBy, storedStateOf } from "@linli/core/services";
+import {
+  contentIdsOf,
+  platformDigest,
+  signaturesBy,
+  storedContentOf,
+  storedStateOf,
+} from "@linli/core/services";
 import * as Result from "effect/Result";
-import type { JournalSource, StateRow } from "./Source.ts";
+import type { JournalSource, StoredRow } from "./Source.ts";
 
 /** What to verify. */
 export interface VerifyRequest {
@@ -67,7 +74,7 @@ const verifyNamespace = async (
   if ("fault" in merged) return { _tag: "Broken", entries: 0, fault: merged.fault };
   const options: VerifyOptions = {
     namespace,
-    digests: [platformDigest("SHA-256"), platformDigest("SM3")],
+    digests: DIGESTS,
     seals: merged.seals,
     checkpoints: checkpoints.filter((one) => one.namespace === namespace),
     ...(keys === undefined ? {} : { signatures: signaturesBy(keys) }),
@@ -81,6 +88,8 @@ const verifyNamespace = async (
   return verifier.end({ states: true });
 };
 
+const DIGESTS = [platformDigest("SHA-256"), platformDigest("SM3")];
+
 /** Issues whose entries are held in memory together. */
 const BATCH = 200;
 
@@ -89,13 +98,21 @@ const takeStates = async (
   namespace: string,
   verifier: JournalVerifier,
 ): Promise<void> => {
-  let batch: Array<StateRow> = [];
+  let batch: Array<StoredRow> = [];
   const takeBatch = async () => {
     const histories = new Map<string, Array<FeedEntry>>(batch.map(({ id }) => [id, []]));
     for await (const entry of source.histories(namespace, [...histories.keys()]))
       histories.get(entry.stream)?.push(entry);
-    for (const { id, value } of batch)
-      verifier.takeState(storedStateOf(id, value), histories.get(id) ?? []);
+    const states = batch.map(({ id, value }) => storedStateOf(id, value));
+    const contents = new Map<string, StoredContent>();
+    for await (const { id, value } of source.contents(namespace, states.flatMap(contentIdsOf)))
+      contents.set(id, storedContentOf(DIGESTS, id, value));
+    for (const stored of states) {
+      verifier.takeState(stored, {
+        history: histories.get(stored.stream) ?? [],
+        contents: contentIdsOf(stored).flatMap((id) => contents.get(id) ?? []),
+      });
+    }
     batch = [];
   };
   for await (const row of source.states(namespace)) {

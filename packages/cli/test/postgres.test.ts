@@ -84,6 +84,7 @@ describe("a PostgreSQL database", () => {
     expect(await run(URL_OF_TOWN, async () => sound.client)).toMatchObject({ code: 0 });
     // Pages of seven rows: 36 entries of 9 issues in one batch, 11 of 3 in the other namespace.
     expect(sound.asked.filter((text) => text.includes("ORDER BY stream, version"))).toHaveLength(8);
+    expect(sound.asked.some((text) => text.includes("kind = $2 AND id IN ($3"))).toBe(true);
     memory.exec(
       "UPDATE linli.rows SET value = json_set(value, '$.state.routed.size', 'critical') " +
         "WHERE namespace = 'main' AND kind = 'issue' AND id = (SELECT max(id) FROM linli.rows " +

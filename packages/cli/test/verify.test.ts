@@ -184,6 +184,45 @@ describe("an issue's state edited by hand", () => {
   });
 });
 
+describe("a content changed by hand", () => {
+  const first = () => {
+    const rows = new DatabaseSync(V1)
+      .prepare("SELECT id FROM rows WHERE namespace = 'main' AND kind = 'content' ORDER BY id")
+      .all();
+    return String(rows[0]?.["id"]);
+  };
+  const changed = (sql: string) =>
+    tampered(
+      V1,
+      (database) =>
+        void database
+          .prepare(`${sql} WHERE namespace = 'main' AND kind = 'content' AND id = ?`)
+          .run(first()),
+    );
+
+  it("is named, whether it says something else, is gone, or was made to look forgotten", async () => {
+    const set = (field: string, value: string) =>
+      changed(`UPDATE rows SET value = json_set(value, '$.${field}', json('${value}'))`);
+    const cases = [
+      [set("words", '"all is well"'), "is not what the journal says was written"],
+      [set("attachments", "[{}]"), "is not what the journal says was written"],
+      [changed("UPDATE rows SET value = '{'"), "is not what the journal says was written"],
+      [changed("DELETE FROM rows"), "is missing"],
+      [
+        changed(
+          "UPDATE rows SET value = json_set(value, '$.words', null, '$.erased', json('true'))",
+        ),
+        "is gone, and no entry says why",
+      ],
+    ] as const;
+    for (const [file, why] of cases) {
+      expect(await faultIn(file), why).toMatchObject({
+        ...{ code: 1, kind: "Content", path: "/content/0", why: expect.stringContaining(why) },
+      });
+    }
+  });
+});
+
 describe("seals in the file and seals kept elsewhere", () => {
   const sealed = async () => {
     const file = path.join(mkdtempSync(path.join(tmpdir(), "linli-cli-")), "sealed.sqlite");

@@ -3,13 +3,19 @@ import { townLives } from "@linli/testing";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeEntry, makeVerifier } from "../src/journal/index.ts";
-import type { FeedEntry, JournalVerdict, StoredState } from "../src/journal/index.ts";
+import type {
+  FeedEntry,
+  JournalVerdict,
+  StoredContent,
+  StoredState,
+} from "../src/journal/index.ts";
 import { NAMESPACE, sha256 } from "./support/feed.ts";
 import { walk } from "./support/walk.ts";
 
 interface Kept {
   readonly stored: StoredState;
   readonly history: ReadonlyArray<FeedEntry>;
+  readonly contents: ReadonlyArray<StoredContent>;
 }
 
 /** What a store holds after a life: every issue with its entries. */
@@ -25,6 +31,7 @@ const towns = townLives({ steps: 14 }).map((life): ReadonlyArray<Kept> =>
     }
     return {
       history: entries,
+      contents: state.content.map(({ id, hash }) => ({ id, hashes: [hash] })),
       stored: {
         ...{ stream, version: entries.length, head: entries.at(-1)?.hash ?? "" },
         state: JSON.parse(JSON.stringify(state)) as unknown,
@@ -36,7 +43,8 @@ const towns = townLives({ steps: 14 }).map((life): ReadonlyArray<Kept> =>
 const verdictOf = (town: ReadonlyArray<Kept>): JournalVerdict => {
   const verifier = makeVerifier({ namespace: NAMESPACE, digests: [sha256] });
   for (const { history } of town) for (const entry of history) verifier.take(entry);
-  for (const { stored, history } of town) verifier.takeState(stored, history);
+  for (const { stored, history, contents } of town)
+    verifier.takeState(stored, { history, contents });
   return verifier.end({ states: true });
 };
 
@@ -72,12 +80,12 @@ describe("an issue's stored state", () => {
     fc.assert(
       fc.property(towns, fc.nat(), fc.nat(), (town, which, where) => {
         const at = which % town.length;
-        const { stored, history } = town[at] as Kept;
+        const { stored, history, contents } = town[at] as Kept;
         const places = placesIn(stored.state).filter((path) => path[0] !== "version");
         const path = places[where % places.length] ?? [];
         const forged = { ...stored, state: changed(stored.state, path) };
         const pointer = path.map((part) => `/${part}`).join("");
-        expect(verdictOf(town.with(at, { stored: forged, history }))).toMatchObject({
+        expect(verdictOf(town.with(at, { stored: forged, history, contents }))).toMatchObject({
           fault: { kind: "State", stream: stored.stream, position: null, path: pointer },
         });
       }),
@@ -88,10 +96,10 @@ describe("an issue's stored state", () => {
     fc.assert(
       fc.property(towns, fc.nat(), (town, which) => {
         const at = which % town.length;
-        const { stored, history } = town[at] as Kept;
+        const { stored, history, contents } = town[at] as Kept;
         const { status, ...less } = stored.state as { readonly status: string };
         const faultOf = (forged: Kept["stored"]) => {
-          const verdict = verdictOf(town.with(at, { stored: forged, history }));
+          const verdict = verdictOf(town.with(at, { stored: forged, history, contents }));
           return verdict._tag === "Broken" ? verdict.fault : null;
         };
         expect(faultOf({ ...stored, state: less })).toMatchObject({ path: "/status" });
@@ -129,12 +137,34 @@ describe("an issue's stored state", () => {
           },
         });
         expect(verifier.end()).toMatchObject({ _tag: "Sound" });
-        verifier.takeState({ stream: stored.stream, unreadable: "it is not JSON" }, history);
+        verifier.takeState(
+          { stream: stored.stream, unreadable: "it is not JSON" },
+          { history, contents: [] },
+        );
         expect(verifier.end()).toMatchObject({
           fault: { kind: "State", stream: stored.stream },
         });
       }),
       { ...RUNS, numRuns: 20 },
+    ));
+
+  it("whose contents were changed, dropped or forgotten without a word is named", () =>
+    fc.assert(
+      fc.property(towns, fc.nat(), (town, which) => {
+        const told = town.filter(({ contents }) => contents.length > 0);
+        const kept = told[which % Math.max(1, told.length)];
+        if (kept === undefined) return;
+        const at = town.indexOf(kept);
+        const { contents } = kept;
+        const [first, ...rest] = contents as [StoredContent, ...ReadonlyArray<StoredContent>];
+        const verdictWith = (changed: ReadonlyArray<StoredContent>) =>
+          verdictOf(town.with(at, { ...kept, contents: changed }));
+        const fault = { kind: "Content", stream: kept.stored.stream, path: "/content/0" };
+        expect(verdictWith([{ id: first.id, hashes: ["0"] }, ...rest])).toMatchObject({ fault });
+        expect(verdictWith(rest)).toMatchObject({ fault });
+        expect(verdictWith([{ id: first.id, forgotten: true }, ...rest])).toMatchObject({ fault });
+      }),
+      RUNS,
     ));
 
   it("of a stream that begins with no beginning is named, not a crash", () => {
@@ -144,7 +174,7 @@ describe("an issue's stored state", () => {
     };
     const entry = encodeEntry(sha256, head, { type: "Contacted", at: 1, reached: true }, "");
     const stored = { stream: "i", version: 1, head: entry.hash, state: {} };
-    expect(verdictOf([{ stored, history: [entry] }])).toMatchObject({
+    expect(verdictOf([{ stored, history: [entry], contents: [] }])).toMatchObject({
       fault: { kind: "State", why: "no issue has Contacted as 1" },
     });
   });

@@ -34,7 +34,7 @@ const verdictOf = (
   for (const entry of feed) verifier.take(entry);
   for (const { stored } of states ?? []) {
     const history = feed.filter(({ stream }) => stream === stored.stream);
-    verifier.takeState(stored, history);
+    verifier.takeState(stored, { history, contents: [] });
   }
   return verifier.end({ states: states !== undefined });
 };

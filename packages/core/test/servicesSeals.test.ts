@@ -116,7 +116,14 @@ test("a checkpoint pins what is not sealed yet, and goes on doing so when it is"
   await town.desk.seal();
   expect(await verify(town.desk)).toMatchObject({ _tag: "Sound", sealed: 1105, pinned: 0 });
   const seals = await town.desk.seals();
-  const cut = withFeed(storage, (value, index) => (index < 3 ? value : null));
+  const cut: Storage = {
+    ...storage,
+    feed: (request) =>
+      Effect.map(storage.feed(request), (page) => ({
+        ...page,
+        entries: request.after === null ? page.entries.slice(0, 3) : [],
+      })),
+  };
   const { desk } = await openTown({ storage: cut });
   expect(await desk.verifyJournal({ seals: seals.slice(0, 1) })).toMatchObject({ _tag: "Sound" });
   expect(
@@ -198,8 +205,29 @@ test("through the port, a state that was edited is named, and writing meanwhile 
           ),
   };
   const during = await openTown({ storage: busy });
-  expect(await during.desk.verifyJournal()).toMatchObject({ _tag: "Sound", entries: 6 });
+  expect(await during.desk.verifyJournal()).toMatchObject({ _tag: "Sound", entries: 12 });
   expect(acted).toBe(6);
+
+  // A content forgotten while it is verified is no fault: its entry is there by then.
+  const said = { type: "report", place: { unit: "B1" }, category: "repair", words: "dark" };
+  const told = await town.desk.begin(said, { actor: person("r") });
+  await town.desk.act(told.issue, { type: "withdraw" }, { actor: person("r") });
+  let forgot = 0;
+  const forgetting: Storage = {
+    ...storage,
+    read: (request) =>
+      request.keys[0]?.kind === "content" && forgot === 0
+        ? Effect.andThen(
+            Effect.promise(async () => {
+              forgot = (await town.desk.applyRetention({ contents: 0 })).contents;
+            }),
+            storage.read(request),
+          )
+        : storage.read(request),
+  };
+  const beside = await openTown({ storage: forgetting });
+  expect(await beside.desk.verifyJournal()).toMatchObject({ _tag: "Sound" });
+  expect(forgot).toBe(1);
 
   // A row that stayed behind its journal is one.
   const first = { namespace: "main", after: null, limit: 1, stream: null };

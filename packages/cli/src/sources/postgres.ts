@@ -72,6 +72,18 @@ const sourceOn = (client: PostgresClient, schema: string, page: number): Journal
     entries: (namespace) => entriesOf(client, schema, namespace, page),
     states: (namespace) => rowsOf(namespace, STORED_KINDS.issue),
     histories: (namespace, streams) => historiesOf(client, schema, { namespace, streams, page }),
+    contents: async function* (namespace, ids) {
+      for (let at = 0; at < ids.length; at += page) {
+        const part = ids.slice(at, at + page);
+        const places = part.map((_, index) => `$${index + 3}`).join(", ");
+        const { rows } = await client.query(
+          `SELECT id, value FROM ${schema}.rows ` +
+            `WHERE namespace = $1 AND kind = $2 AND id IN (${places})`,
+          [namespace, STORED_KINDS.content, ...part],
+        );
+        for (const row of rows) yield { id: String(row["id"]), value: String(row["value"]) };
+      }
+    },
     seals: async function* (namespace) {
       for await (const { value } of rowsOf(namespace, STORED_KINDS.seal)) yield value;
     },

@@ -61,6 +61,12 @@ const openFile = (path: string): JournalSource => {
       for (const stream of streams)
         for (const row of all(sql, namespace, stream)) yield entryOf(row);
     },
+    contents: function* (namespace, ids) {
+      const sql = "SELECT id, value FROM rows WHERE namespace = ? AND kind = ? AND id = ?";
+      for (const one of ids)
+        for (const { id, value } of all(sql, namespace, STORED_KINDS.content, one))
+          yield { id: String(id), value: String(value) };
+    },
     seals: function* (namespace) {
       const sql = "SELECT value FROM rows WHERE namespace = ? AND kind = ? ORDER BY id";
       for (const { value } of all(sql, namespace, STORED_KINDS.seal)) yield String(value);

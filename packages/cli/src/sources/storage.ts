@@ -11,7 +11,7 @@ import { STORAGE_LIMITS } from "@linli/core/ports";
 import type { Storage } from "@linli/core/ports";
 import { STORED_KINDS, STORED_SEALS } from "@linli/core/services";
 import * as Effect from "effect/Effect";
-import type { JournalSource, StateRow } from "../Source.ts";
+import type { JournalSource, StoredRow } from "../Source.ts";
 
 /** One namespace of an opened storage. */
 export const storageSource = (
@@ -26,8 +26,9 @@ export const storageSource = (
     for await (const { stream } of entriesOf(storage, name)) {
       if (!isHouseStream(stream)) streams.add(stream);
     }
-    yield* statesOf(storage, name, [...streams]);
+    yield* rowsOf(storage, name, { kind: STORED_KINDS.issue, ids: [...streams] });
   },
+  contents: (name, ids) => rowsOf(storage, name, { kind: STORED_KINDS.content, ids }),
   histories: async function* (name, streams) {
     for (const stream of streams) yield* entriesOf(storage, name, stream);
   },
@@ -66,15 +67,13 @@ const entriesOf = async function* (
   }
 };
 
-const statesOf = async function* (
+const rowsOf = async function* (
   storage: Storage,
   namespace: string,
-  streams: ReadonlyArray<string>,
-): AsyncGenerator<StateRow> {
-  for (let at = 0; at < streams.length; at += STORAGE_LIMITS.pageRows) {
-    const keys = streams
-      .slice(at, at + STORAGE_LIMITS.pageRows)
-      .map((id) => ({ kind: STORED_KINDS.issue, id }));
+  { kind, ids }: { readonly kind: string; readonly ids: ReadonlyArray<string> },
+): AsyncGenerator<StoredRow> {
+  for (let at = 0; at < ids.length; at += STORAGE_LIMITS.pageRows) {
+    const keys = ids.slice(at, at + STORAGE_LIMITS.pageRows).map((id) => ({ kind, id }));
     for (const row of await Effect.runPromise(storage.read({ namespace, keys }))) {
       if (row !== null) yield { id: row.id, value: row.value };
     }

@@ -8,9 +8,21 @@
 import * as Result from "effect/Result";
 import { pointer } from "../data/index.ts";
 import { evolve } from "../issue/index.ts";
-import type { IssueState } from "../issue/index.ts";
+import type { ContentRef, IssueState } from "../issue/index.ts";
 import { decodeEntry } from "./Entry.ts";
-import type { FeedEntry, JournalFault, StoredState } from "./Verdict.ts";
+import type {
+  FeedEntry,
+  JournalFault,
+  StateEvidence,
+  StoredContent,
+  StoredState,
+} from "./Verdict.ts";
+
+/** What the house wrote about contents: those forgotten, and what those sealed later hash to. */
+export interface ContentNotes {
+  readonly forgotten: ReadonlySet<string>;
+  readonly resealed: ReadonlyMap<string, string>;
+}
 
 /**
  * The first thing in which a stored state and its stream disagree; null when folding
@@ -18,7 +30,8 @@ import type { FeedEntry, JournalFault, StoredState } from "./Verdict.ts";
  */
 export const faultOfState = (
   stored: StoredState,
-  history: ReadonlyArray<FeedEntry>,
+  { history, contents }: StateEvidence,
+  notes: ContentNotes,
 ): JournalFault | null => {
   const { stream, head, version } = stored;
   const amiss = (why: string, path: string | null = null): JournalFault => ({
@@ -33,9 +46,14 @@ export const faultOfState = (
   const folded = foldEntries(history);
   if (Result.isFailure(folded)) return amiss(folded.failure);
   const path = firstDifference(stored.state, folded.success);
-  return path === null
-    ? null
-    : amiss(`the issue's state is not what its journal gives, at ${path}`, path);
+  if (path !== null)
+    return amiss(`the issue's state is not what its journal gives, at ${path}`, path);
+  const found = new Map(contents.map((content) => [content.id, content]));
+  for (const [index, ref] of folded.success.content.entries()) {
+    const why = faultOfContent(ref, found.get(ref.id), notes);
+    if (why !== null) return { ...amiss(why, `/content/${index}`), kind: "Content" };
+  }
+  return null;
 };
 
 /** Where two pieces of plain data first differ, as a JSON Pointer; null when they are the same. */
@@ -55,6 +73,21 @@ export const firstDifference = (
 };
 
 // Private
+
+const faultOfContent = (
+  ref: ContentRef,
+  stored: StoredContent | undefined,
+  { forgotten, resealed }: ContentNotes,
+): string | null => {
+  const content = `the content ${JSON.stringify(ref.id)}`;
+  if (stored === undefined) return `${content} is missing`;
+  if ("forgotten" in stored)
+    return forgotten.has(ref.id) ? null : `${content} is gone, and no entry says why`;
+  const { hashes } = stored;
+  return hashes.includes(ref.hash) || hashes.includes(resealed.get(ref.id) ?? "")
+    ? null
+    : `${content} is not what the journal says was written`;
+};
 
 const foldEntries = (history: ReadonlyArray<FeedEntry>): Result.Result<IssueState, string> => {
   let state: IssueState | null = null;

@@ -22,6 +22,19 @@ export interface StoredState {
   readonly state: unknown;
 }
 
+/** A content as its stored row has it: what it hashes to, or the mark that it was forgotten. */
+export type StoredContent =
+  | { readonly id: string; readonly hashes: ReadonlyArray<string> }
+  | { readonly id: string; readonly forgotten: true };
+
+/** What an issue's stored state is held against, besides the journal. */
+export interface StateEvidence {
+  /** All entries of its stream, in order. */
+  readonly history: ReadonlyArray<FeedEntry>;
+  /** Its stored contents. */
+  readonly contents: ReadonlyArray<StoredContent>;
+}
+
 /** A row that cannot be read as an issue, and why. */
 export interface UnreadableState {
   readonly stream: string;
@@ -30,8 +43,8 @@ export interface UnreadableState {
 
 /**
  * What is wrong: an entry was changed, is missing, stands at another's place, is
- * there twice, was added, or is missing together with all after it; or a seal, or
- * an issue's stored state, does not fit.
+ * there twice, was added, or is missing together with all after it; or a seal,
+ * an issue's stored state, or a content it names, does not fit.
  */
 export type FaultKind =
   | "Edited"
@@ -41,7 +54,8 @@ export type FaultKind =
   | "Inserted"
   | "Truncated"
   | "Seal"
-  | "State";
+  | "State"
+  | "Content";
 
 /** The first thing that is wrong. Holds ids and numbers, never what an entry says. */
 export interface JournalFault {

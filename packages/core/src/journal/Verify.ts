@@ -14,7 +14,9 @@ import * as Result from "effect/Result";
 import { verifyEntry } from "./Entry.ts";
 import type { Digest, EntryOf } from "./Entry.ts";
 import { faultOfState } from "./Folded.ts";
+import type { IssueEvent } from "../issue/index.ts";
 import { isHouseStream } from "./House.ts";
+import type { HouseEvent } from "./House.ts";
 import { rangesOf } from "./Checkpoint.ts";
 import { checkSeals, faultOfCheckpoints, makeSealLine } from "./SealLine.ts";
 import type { SealedRange } from "./Seal.ts";
@@ -24,6 +26,7 @@ import type {
   FeedEntry,
   JournalFault,
   JournalVerdict,
+  StateEvidence,
   StoredState,
   UnreadableState,
   VerifyOptions,
@@ -35,13 +38,10 @@ export interface JournalVerifier {
   /** False when nothing that follows can change the verdict. */
   readonly wantsMore: () => boolean;
   /**
-   * An issue's stored state, with all entries of its stream in order; after the feed.
-   * It may be of a later time than the feed.
+   * An issue's stored state, with what it is held against; after the feed, which must
+   * reach as far as the contents do. The state may be of a later time.
    */
-  readonly takeState: (
-    stored: StoredState | UnreadableState,
-    history: ReadonlyArray<FeedEntry>,
-  ) => void;
+  readonly takeState: (stored: StoredState | UnreadableState, evidence: StateEvidence) => void;
   /** `states: true` when those of all issues were taken: an issue without one shows too. */
   readonly end: (options?: { readonly states: boolean }) => JournalVerdict;
 }
@@ -64,7 +64,7 @@ export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
   const own = ownCheck(options.digests);
   let fault: JournalFault | null = checked.fault ?? faultOfCheckpoints(options);
   let suspect: Suspect | null = null;
-  let stateFault: JournalFault | null = null;
+  const states = judgeStates(streams);
   let position = 0;
 
   const judge = (entry: FeedEntry): void => {
@@ -88,7 +88,8 @@ export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
       fault = brokenLink({ position, entry, last, lines, line });
     } else {
       const { version, hash } = entry;
-      streams.set(entry.stream, { version, hash, position, hasState: false });
+      streams.set(entry.stream, { version, hash, position, hasState: last.hasState });
+      states.note(found.success.event);
     }
   };
 
@@ -100,17 +101,13 @@ export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
       else suspect.look(entry, position);
     },
     wantsMore: () => fault === null,
-    takeState: (stored, history) => {
-      const end = streams.get(stored.stream);
-      if (end !== undefined) end.hasState = true;
-      stateFault ??= "unreadable" in stored ? faultOfRow(stored) : faultOfState(stored, history);
-    },
+    takeState: states.take,
     end: (options) => {
       const first =
         fault ??
         suspect?.verdict() ??
         firstOf(lines.map((one) => one.missingFrom(position))) ??
-        stateFault ??
+        states.fault() ??
         (options?.states === true ? faultOfStateless(streams) : null);
       return first !== null
         ? { _tag: "Broken", entries: position, fault: first }
@@ -148,8 +145,10 @@ const NO_ENTRY: StreamEnd = { version: 0, hash: "", position: 0, hasState: false
 // A host may have changed its hash function at some time; each entry must fit one of them wholly.
 const ownCheck = (digests: ReadonlyArray<Digest>) => {
   let usual = digests[0];
-  return (entry: FeedEntry): Result.Result<EntryOf<unknown>, string> => {
-    let first: Result.Result<EntryOf<unknown>, string> = Result.fail("no hash function was given");
+  return (entry: FeedEntry): Result.Result<EntryOf<IssueEvent | HouseEvent>, string> => {
+    let first: Result.Result<EntryOf<IssueEvent | HouseEvent>, string> = Result.fail(
+      "no hash function was given",
+    );
     for (const digest of new Set(usual === undefined ? digests : [usual, ...digests])) {
       const found = verifyEntry(digest, entry);
       if (Result.isSuccess(found)) {
@@ -161,6 +160,28 @@ const ownCheck = (digests: ReadonlyArray<Digest>) => {
       if (digest === usual) first = found;
     }
     return first;
+  };
+};
+
+// The first state that does not fit; what the house says of contents is noted before, from the feed.
+const judgeStates = (streams: ReadonlyMap<string, StreamEnd>) => {
+  const notes = { forgotten: new Set<string>(), resealed: new Map<string, string>() };
+  let first: JournalFault | null = null;
+  return {
+    note: (event: IssueEvent | HouseEvent): void => {
+      if (event.type === "RetentionApplied") {
+        for (const id of event.records) notes.forgotten.add(id);
+      }
+      if (event.type !== "ContentsSealed") return;
+      for (const id of event.forgotten) notes.forgotten.add(id);
+      for (const { id, hash } of event.records) notes.resealed.set(id, hash);
+    },
+    take: (stored: StoredState | UnreadableState, evidence: StateEvidence): void => {
+      const end = streams.get(stored.stream);
+      if (end !== undefined) end.hasState = true;
+      first ??= "unreadable" in stored ? faultOfRow(stored) : faultOfState(stored, evidence, notes);
+    },
+    fault: () => first,
   };
 };
 

@@ -21,7 +21,14 @@ export type {
 export type { CountOptions, PageOptions, ViewPage } from "./lists.ts";
 export type { Queries } from "./Queries.ts";
 export type { ListedState } from "./rows.ts";
-export { signaturesBy, STORED_KINDS, STORED_SEALS, storedStateOf } from "./verifyStored.ts";
+export {
+  contentIdsOf,
+  signaturesBy,
+  STORED_KINDS,
+  STORED_SEALS,
+  storedContentOf,
+  storedStateOf,
+} from "./verifyStored.ts";
 export type { ContentSealing, PlainContent, PlainPage, SealedContents } from "./SealContents.ts";
 export type { Sealed, Seals, SealsOptions } from "./Seals.ts";
 export { LinliConfig, platformDigest } from "./Settings.ts";

@@ -3,17 +3,22 @@ import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
 import { isHouseStream, makeVerifier, signedText } from "../journal/index.ts";
 import type {
+  Digest,
   FeedEntry,
   JournalVerifier,
   Kept,
   SignatureCheck,
+  StateEvidence,
+  StoredContent,
   StoredState,
   UnreadableState,
   VerifyOptions,
 } from "../journal/index.ts";
 import { STORAGE_LIMITS } from "../ports/index.ts";
 import type { SignatureKey } from "../ports/index.ts";
-import { decodeIssue, INDEX, KIND } from "./rows.ts";
+import { encodeCanonical } from "../data/index.ts";
+import { decodeContent, decodeIssue, INDEX, KIND } from "./rows.ts";
+import { isSealed } from "./Vault.ts";
 import { platformDigest } from "./Settings.ts";
 import type { Settings } from "./Settings.ts";
 
@@ -32,34 +37,51 @@ export const verifyStored = Effect.fnUntraced(function* (
     ...(keys === undefined ? {} : { signatures: signaturesBy(keys) }),
   };
   const verifier = makeVerifier(options);
-  const issues = yield* takeFeed(settings, verifier);
-  for (let at = 0; at < issues.length && verifier.wantsMore(); at += STORAGE_LIMITS.pageRows) {
-    yield* takeStates(settings, verifier, issues.slice(at, at + STORAGE_LIMITS.pageRows));
+  const issues = new Set<string>();
+  let after = yield* takeFeed(settings, verifier, { after: null, issues });
+  let done = 0;
+  while (done < issues.size && verifier.wantsMore()) {
+    const batch = [...issues].slice(done, done + BATCH);
+    const found = yield* foundOf(settings, batch, others);
+    // What was written meanwhile may say why a content is gone by now.
+    after = yield* takeFeed(settings, verifier, { after, issues });
+    for (const { stored, evidence } of found) verifier.takeState(stored, evidence);
+    done += batch.length;
   }
   return verifier.end({ states: true });
 });
 
-/** Gives the verifier the whole feed; answers the issues it tells of. */
-const takeFeed = Effect.fnUntraced(function* (settings: Settings, verifier: JournalVerifier) {
-  const streams = new Set<string>();
-  let after: string | null = null;
+/** Issues held in memory together. */
+const BATCH = 500;
+
+/** Gives the verifier the feed from a place on; adds the issues it tells of, and answers the place reached. */
+const takeFeed = Effect.fnUntraced(function* (
+  settings: Settings,
+  verifier: JournalVerifier,
+  from: { readonly after: string | null; readonly issues: Set<string> },
+) {
+  let { after } = from;
   for (;;) {
     const page: FeedPage = yield* feedPage(settings, after, null);
     for (const entry of page.entries) {
       verifier.take(entry);
-      if (!isHouseStream(entry.stream)) streams.add(entry.stream);
+      if (!isHouseStream(entry.stream)) from.issues.add(entry.stream);
     }
     after = page.next;
-    if (page.entries.length < STORAGE_LIMITS.pageRows || !verifier.wantsMore()) return [...streams];
+    if (page.entries.length < STORAGE_LIMITS.pageRows || !verifier.wantsMore()) return after;
   }
 });
 
-const takeStates = Effect.fnUntraced(function* (
+const foundOf = Effect.fnUntraced(function* (
   settings: Settings,
-  verifier: JournalVerifier,
   issues: ReadonlyArray<string>,
+  others: ReadonlyArray<Digest>,
 ) {
   const { storage, namespace } = settings;
+  const found: Array<{
+    readonly stored: StoredState | UnreadableState;
+    readonly evidence: StateEvidence;
+  }> = [];
   const keys = issues.map((id) => ({ kind: KIND.issue, id }));
   for (const row of yield* storage.read({ namespace, keys })) {
     if (row === null) continue;
@@ -68,9 +90,66 @@ const takeStates = Effect.fnUntraced(function* (
     const isLonger = !("unreadable" in stored) && history.length > stored.version;
     // A commit may have come between the two: then the row is of a later version by now.
     const isOvertaken = isLonger && (yield* versionOf(settings, row.id)) > stored.version;
-    verifier.takeState(stored, isOvertaken ? history.slice(0, stored.version) : history);
+    found.push({
+      stored,
+      evidence: {
+        history: isOvertaken ? history.slice(0, stored.version) : history,
+        contents: yield* contentsOf(settings, stored, others),
+      },
+    });
   }
+  return found;
 });
+
+const contentsOf = Effect.fnUntraced(function* (
+  { storage, namespace, digest }: Settings,
+  stored: StoredState | UnreadableState,
+  others: ReadonlyArray<Digest>,
+) {
+  const contents: Array<StoredContent> = [];
+  const ids = contentIdsOf(stored);
+  for (let at = 0; at < ids.length; at += STORAGE_LIMITS.pageRows) {
+    const page = ids.slice(at, at + STORAGE_LIMITS.pageRows);
+    const keys = page.map((id) => ({ kind: KIND.content, id }));
+    for (const row of yield* storage.read({ namespace, keys })) {
+      if (row !== null) contents.push(storedContentOf([digest, ...others], row.id, row.value));
+    }
+  }
+  return contents;
+});
+
+/** The contents a stored state names; total for whatever stands there. */
+export const contentIdsOf = (stored: StoredState | UnreadableState): ReadonlyArray<string> => {
+  const state: unknown = "unreadable" in stored ? null : stored.state;
+  if (typeof state !== "object" || state === null || !("content" in state)) return [];
+  const refs: ReadonlyArray<unknown> = Array.isArray(state.content) ? state.content : [];
+  return refs.flatMap((ref) =>
+    typeof ref === "object" && ref !== null && "id" in ref && typeof ref.id === "string"
+      ? [ref.id]
+      : [],
+  );
+};
+
+/** What a stored row says of a content, under each hash function it may have been written with. */
+export const storedContentOf = (
+  digests: ReadonlyArray<Digest>,
+  id: string,
+  value: string,
+): StoredContent => {
+  const plain = isSealed(value) ? null : Result.getOrElse(decodeContent(id, value), () => null);
+  if (plain?.erased === true && plain.words === null) return { id, forgotten: true };
+  const { words, attachments } = plain ?? {};
+  const text = plain === null ? value : canonicalOf({ w: words, a: attachments });
+  return { id, hashes: digests.map((digest) => digest.hash(text)) };
+};
+
+const canonicalOf = (content: unknown): string => {
+  try {
+    return encodeCanonical(content);
+  } catch {
+    return "";
+  }
+};
 
 const versionOf = Effect.fnUntraced(function* (settings: Settings, id: string) {
   const { storage, namespace } = settings;
@@ -111,7 +190,11 @@ export const signaturesBy =
   };
 
 /** Kinds of the rows a verifier reads beside the journal. */
-export const STORED_KINDS = { issue: KIND.issue, seal: KIND.seal } as const;
+export const STORED_KINDS = {
+  issue: KIND.issue,
+  content: KIND.content,
+  seal: KIND.seal,
+} as const;
 
 /** How seals are scanned, in order. */
 export const STORED_SEALS = { kind: KIND.seal, index: INDEX.seal } as const;
