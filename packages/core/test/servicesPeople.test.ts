@@ -340,6 +340,23 @@ describe("readings of sealed contents", () => {
   });
 });
 
+test("an export is a reading by whoever asked for it, once for each issue", async () => {
+  const { storage, desk } = await openSealed();
+  const { issue } = await desk.begin(report, { actor: person("r") });
+  await desk.act(issue, { type: "comment", words: "still dark" }, { actor: person("r") });
+  await desk.exportPerson("r", host);
+  await desk.exportPerson("r", { actor: person("r") });
+  await desk.exportPerson("r2", host);
+  expect(await desk.flushReads()).toBe(2);
+  const { payload } = JSON.parse((await entriesOf(storage)).at(-1)?.value ?? "") as {
+    payload: { reads: Array<SealedReading> };
+  };
+  expect(payload.reads.map((one) => [one.viewer, one.issue, one.purpose])).toEqual([
+    [null, issue, "export"],
+    ["r", issue, "export"],
+  ]);
+});
+
 test("an export holds what is known of a person, sealed or plain, and nothing of others", async () => {
   for (const settings of [{ people: peopleOf() }, {}]) {
     const { desk } = await openTown({ settings });

@@ -102,7 +102,7 @@ export const makeLinli = (given: LinliSettings): LinliService => {
     ...makeRetention(settings, documents),
     ...makeContentSealing(settings),
     ...makeDeadJobs(settings),
-    ...makeExport(settings, documents, queries),
+    ...makeExport(settings, documents, reads, (own) => makeQueries(settings, commands, own)),
     flushReads: reads.flushReads,
     ...makeBoards(settings, documents),
     ...seals,

@@ -19,6 +19,7 @@ import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import { contentsOfOwner, ownOrHost } from "./People.ts";
 import type { Queries } from "./Queries.ts";
+import type { Reads } from "./Reads.ts";
 import { KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 import { openContents, ownerTag } from "./Vault.ts";
@@ -60,7 +61,8 @@ export interface PersonExport {
 export const makeExport = (
   settings: Settings,
   documents: Documents,
-  queries: Queries,
+  reads: Reads,
+  queriesNoting: (reads: Reads) => Queries,
 ): PersonExport => ({
   exportPerson: Effect.fn("Linli.exportPerson")(function* (person: string, { actor }) {
     yield* ownOrHost("exportPerson", person, actor);
@@ -68,6 +70,12 @@ export const makeExport = (
     const at = yield* settings.now;
     const found = yield* readJournal(settings, person);
     const issues: Array<IssueView> = [];
+    // Who reads here is whoever asked for the export, once for each issue.
+    const opened = new Set<string>();
+    const queries = queriesNoting({
+      ...reads,
+      note: ({ issue }) => Effect.sync(() => void opened.add(issue)),
+    });
     let cursor: string | null = null;
     do {
       const page: Effect.Success<ReturnType<Queries["reportedBy"]>> = yield* queries.reportedBy(
@@ -81,10 +89,14 @@ export const makeExport = (
       }
       cursor = page.next;
     } while (cursor !== null);
+    const contents = yield* contentsBy(settings, person, [...found.contents]);
+    for (const content of contents) if (content.erased !== true) opened.add(content.issue);
+    for (const issue of opened)
+      yield* reads.note({ viewer: actor.person, issue, purpose: "export", at });
     return {
       person,
       at,
-      contents: yield* contentsBy(settings, person, [...found.contents]),
+      contents,
       issues,
       entries: found.entries,
       posts: postsOf(directory, person, at),
