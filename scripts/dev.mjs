@@ -20,6 +20,7 @@ const script = (name) => path.join(root, "scripts", name);
 const tasks = {
   start: (args) => [[NODE, "examples/town/src/main.ts", ...args]],
   replay: (args) => [[NODE, "examples/replay/src/main.ts", ...args]],
+  stories: (args) => [[NODE, "examples/stories/src/main.ts", ...args]],
   bench: (args) => [[NODE, "bench/src/main.ts", ...args]],
   linli: (args) => [[NODE, "packages/cli/src/bin.ts", ...args]],
   crash: (args) => [[NODE, "scripts/crash/main.ts", ...args]],

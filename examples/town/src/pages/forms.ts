@@ -46,8 +46,20 @@ export const commandFrom = (
   ),
 });
 
-/** A list of the charter's categories, each under the one it belongs to. */
-export const categorySelect = (
+/** The field that asks for a category, or leaves it to the words; it keeps what was chosen. */
+export const categoryField = (context: Pick<PageContext, "form" | "t" | "world">): Html =>
+  html`<p class="field">
+    <label for="category">${context.t(TEXTS.category)}</label>
+    ${categorySelect(context, {
+      id: "category",
+      required: false,
+      empty: TEXTS.byWords,
+      chosen: context.form.get("category") ?? "",
+    })}
+  </p>`;
+
+// The charter's categories, each under the one it belongs to.
+const categorySelect = (
   { t, world }: Pick<PageContext, "t" | "world">,
   one: {
     readonly id: string;

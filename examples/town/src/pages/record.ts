@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
 import { problemOf } from "../api/problems.ts";
 import type { PageAnswer, PageContext, PageHandler } from "./context.ts";
-import { categorySelect, instantFrom, labelOf, unitFrom } from "./forms.ts";
+import { categoryField, instantFrom, labelOf, unitFrom } from "./forms.ts";
 import { type Html, html } from "./html.ts";
 import * as show from "./show.ts";
 import { TEXTS } from "./texts.ts";
@@ -97,13 +97,5 @@ ${form.get("words") ?? ""}</textarea>
         value="${form.get("settledAt") ?? now}"
       />
     </p>
-    <p class="field">
-      <label for="category">${t(TEXTS.category)}</label>
-      ${categorySelect(context, {
-        id: "category",
-        required: false,
-        empty: TEXTS.byWords,
-        chosen: form.get("category") ?? "",
-      })}
-    </p>`;
+    ${categoryField(context)}`;
 };

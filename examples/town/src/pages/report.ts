@@ -14,7 +14,7 @@ import { emergencyIn } from "../api/preview.ts";
 import { type Emergency, orProblem, problemOf } from "../api/problems.ts";
 import { receiptActor } from "../api/viewer.ts";
 import type { PageAnswer, PageContext, PageHandler } from "./context.ts";
-import { categorySelect } from "./forms.ts";
+import { categoryField } from "./forms.ts";
 import { type Html, html } from "./html.ts";
 import * as show from "./show.ts";
 import { TEXTS } from "./texts.ts";
@@ -174,15 +174,7 @@ ${wrote("words")}</textarea>
         />
         <span class="hint" id="place-hint">${t(TEXTS.placeHint)}</span>
       </p>
-      <p class="field">
-        <label for="category">${t(TEXTS.category)}</label>
-        ${categorySelect(context, {
-          id: "category",
-          required: false,
-          empty: TEXTS.byWords,
-          chosen: wrote("category"),
-        })}
-      </p>
+      ${categoryField(context)}
       ${visitor.person === null ? html`<p class="quiet">${t(TEXTS.noAccount)}</p>` : howFields(context)}
       <button class="main">${t(TEXTS.send)}</button>
     </form>
