@@ -2,15 +2,14 @@
  * What emmett-sqlite uses of the `sqlite3` client, on `node:sqlite`.
  *
  * That client is compiled when it is installed, from headers of Node's site or as a file
- * from another site, and so does not install everywhere. Here its calls run at once
- * instead of on a thread, and every statement stays prepared, which the client would
- * not do: emmett is not slower for it.
+ * from another site, and so does not install everywhere. As there, a statement is
+ * prepared for each call and the answer comes in a later turn of the event loop; only
+ * the way to a thread and back, which costs the client more than the turn, is not taken.
  */
 import { DatabaseSync } from "node:sqlite";
 
 class Database {
   #database;
-  #prepared = new Map();
 
   constructor(path) {
     this.#database = new DatabaseSync(path);
@@ -36,29 +35,24 @@ class Database {
   }
 
   #call(sql, rest, work) {
-    const told = typeof rest.at(-1) === "function" ? rest.pop() : undefined;
+    const told = typeof rest.at(-1) === "function" ? rest.pop() : () => {};
     let result;
     try {
-      result = work(this.#statement(sql), (rest[0] ?? []).map(bound));
+      result = work(this.#database.prepare(sql), (rest[0] ?? []).map(bound));
     } catch (error) {
-      if (told === undefined) throw error;
-      told.call(this, error);
+      setImmediate(() => told.call(this, error));
       return;
     }
     // A run tells its outcome by `this`, the reading ones by a second argument.
-    told?.call(result ?? this, null, result);
-  }
-
-  #statement(sql) {
-    let statement = this.#prepared.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#prepared.set(sql, statement);
-    }
-    return statement;
+    setImmediate(() => told.call(result ?? this, null, result));
   }
 }
 
-const bound = (value) => (typeof value === "boolean" ? Number(value) : value);
+// As the client binds them: what is not there is null, the rest of what SQLite lacks a text.
+const bound = (value) => {
+  if (value === undefined) return null;
+  if (typeof value === "boolean") return Number(value);
+  return typeof value === "object" && value !== null ? String(value) : value;
+};
 
 export default { Database, OPEN_READWRITE: 2, OPEN_CREATE: 4, OPEN_URI: 64 };

@@ -4,7 +4,8 @@
  * While a commit of a namespace is on its way, later ones gather. They go together,
  * all or none, when they touch different names; if one of them is refused or goes
  * wrong, the same commits are sent again, each under a savepoint of its own, so that
- * a bad command never spoils its neighbours.
+ * a bad command never spoils its neighbours. A single one is sent in the same way: most
+ * commits hold, and what was in the way of one that does not is a second question.
  */
 import { type CommitBatch, type CommitResult, CONFLICT_KINDS } from "@linli/core/ports";
 import type { Calls, Found } from "./Calls.ts";
@@ -85,6 +86,8 @@ interface Queue {
 type Fate = () => CommitResult;
 
 interface Sender {
+  /** Whether sending one by `all` is cheaper than by `each`. */
+  readonly quick: boolean;
   readonly each: (group: ReadonlyArray<Waiting>) => Promise<ReadonlyArray<Fate>>;
   readonly all: (group: ReadonlyArray<Waiting>) => Promise<void>;
 }
@@ -99,7 +102,7 @@ const settled = async (fates: Promise<ReadonlyArray<Fate>>): Promise<CommitResul
 
 const makeSender = (calls: Calls, { schema, horizon }: CommitSettings): Sender => {
   const name = quoted(schema);
-  const all = `SELECT ${name}.commit_all($1::text, $2::text)`;
+  const all = `SELECT ${name}.${horizon ? "commit_all" : "commit_quick"}($1::text, $2::text)`;
   const each = `SELECT ${name}.commit_each($1::text, $2::text) AS answers`;
   const call = (text: string, group: ReadonlyArray<Waiting>, payload: object) =>
     calls.run({
@@ -111,6 +114,7 @@ const makeSender = (calls: Calls, { schema, horizon }: CommitSettings): Sender =
       writes: true,
     });
   return {
+    quick: !horizon,
     all: async (group) => {
       const namespace = group[0]?.batch.namespace ?? "";
       const payload = mergePayloads(group.map((one) => one.payload));
@@ -140,9 +144,8 @@ const noAnswer = () =>
 
 /** Sends a group and tells each of its callers; never rejects. */
 const deliver = async (group: ReadonlyArray<Caller>, sender: Sender): Promise<void> => {
-  const [first] = group;
   try {
-    if (group.length > 1 && first !== undefined) {
+    if (group.length > 1 || sender.quick) {
       try {
         await sender.all(group);
         for (const { resolve } of group) resolve(COMMITTED);

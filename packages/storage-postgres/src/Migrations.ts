@@ -20,6 +20,7 @@ import { commit } from "./sql/0002_commit.ts";
 import { jobs } from "./sql/0003_jobs.ts";
 import { views } from "./sql/0004_views.ts";
 import { dead_jobs as deadJobs } from "./sql/0005_dead_jobs.ts";
+import { quick } from "./sql/0006_quick.ts";
 
 /** One step of the schema. */
 export interface Migration extends MigrationStep {
@@ -27,7 +28,14 @@ export interface Migration extends MigrationStep {
 }
 
 /** All steps in order; the same text as the files of the package's `migrations` folder. */
-export const postgresMigrations: ReadonlyArray<Migration> = [init, commit, jobs, views, deadJobs];
+export const postgresMigrations: ReadonlyArray<Migration> = [
+  init,
+  commit,
+  jobs,
+  views,
+  deadJobs,
+  quick,
+];
 
 /** A step for another schema than `linli`. */
 export const migrationIn = (schema: string, { sql }: Migration): string =>

@@ -7,6 +7,7 @@ import { rmSync } from "node:fs";
 import type { BenchOptions, Report } from "../../kit/report.ts";
 import { CLIENTS } from "../clients.ts";
 import { makeFolder } from "../folder.ts";
+import { pgBoss } from "../peers/pgBoss.ts";
 import { openCluster } from "./cluster.ts";
 import { crowd } from "./crowd.ts";
 import { dueJobs } from "./due.ts";
@@ -41,10 +42,11 @@ export const storagePostgres = async (options: BenchOptions): Promise<Report> =>
       options,
     );
     const due = await dueJobs(cluster, options);
+    const queue = await pgBoss(cluster, options);
     return {
       name: "storage-postgres",
-      rows: [...one.rows, ...many.rows, ...due.rows],
-      peers: [],
+      rows: [...one.rows, ...many.rows, ...due.rows, queue],
+      peers: [...one.peers, ...many.peers],
       costs: [...one.costs, ...many.costs],
       work: { ...cluster.facts, ...one.work, ...many.work, ...due.work },
     };

@@ -15,10 +15,13 @@ import { costOf } from "../costs.ts";
 import { makeOrders, type Order, PER_ISSUE } from "../orders.ts";
 import { actInService, makeService, reportAll } from "../service.ts";
 import { weigh } from "../weigh.ts";
+import { openCastorePostgres } from "../peers/castorePostgres.ts";
+import { openEmmettPostgres } from "../peers/emmettPostgres.ts";
+import { besideOf, type EventPeer, mustHaveComeTo } from "../peers/eventPeer.ts";
 import { openByHand } from "./byHand.ts";
 import { type Cluster, settle } from "./cluster.ts";
 import { openService, openStorage } from "./service.ts";
-import { ALL, ANY_ORDER, mustHoldTheSame, rowsWritten } from "./tables.ts";
+import { ALL, ANY_ORDER, mustHoldTheSame, reportsOf, rowsWritten, statesOf } from "./tables.ts";
 
 /** How many clients, how long, and what is asked of it. */
 export interface Crowd {
@@ -66,10 +69,14 @@ export const crowd = async (
       mustAgree(what, receipts.get(order), await actOf(order, 0));
     }
   });
+  say("filling the stores of the peers ...");
+  const peers = await openPeers(cluster, origin, clients);
+  for (const order of first) for (const peer of peers) await peer.act(order, 0);
   const watches = { "by hand": makeWatch(), linli: makeWatch() };
   const rest = orders.slice(block);
   const times = await race(
     [
+      ...peers.map(({ name, act }) => manyClients(name, rest, act, makeWatch(), each)),
       manyClients(
         "by hand",
         rest,
@@ -95,11 +102,17 @@ export const crowd = async (
   await opened.close();
   await hand.close();
   const held = await mustHoldTheSame(linliUrl, handUrl, clients === 1 ? ALL : ANY_ORDER);
+  const what = `durable command, ${clients === 1 ? "one client" : `${clients} clients`}, PostgreSQL, through the service`;
+  const finals = await statesOf(handUrl);
+  const beside = [];
+  for (const peer of peers) {
+    beside.push(besideOf(times, peer, { what, compared: await mustHaveComeTo(peer, finals) }));
+    await peer.close();
+  }
   const rows = ((await rowsWritten(linliUrl)) - before.linli) / orders.length;
   const byHand = ((await rowsWritten(handUrl)) - before.hand) / orders.length;
   const weights =
     scratch === undefined ? {} : { weights: await weighBoth(cluster, origin, orders, scratch) };
-  const what = `durable command, ${clients === 1 ? "one client" : `${clients} clients`}, PostgreSQL, through the service`;
   const counted = { rows, statements: trips / block };
   return {
     rows: [
@@ -111,7 +124,9 @@ export const crowd = async (
         ratioOf(times, "by hand", "linli"),
         atLeast,
       ),
+      ...beside.map(({ row }) => row),
     ],
+    peers: beside.map(({ peer }) => peer),
     costs: [
       costOf(times, watches, {
         what,
@@ -130,6 +145,19 @@ export const crowd = async (
 };
 
 // Private
+
+const openPeers = async (
+  cluster: Cluster,
+  origin: string,
+  clients: number,
+): Promise<ReadonlyArray<EventPeer>> => {
+  const reports = await reportsOf(origin);
+  return [
+    await openEmmettPostgres(await cluster.create(), reports, { rows: false, clients }),
+    await openEmmettPostgres(await cluster.create(), reports, { rows: true, clients }),
+    await openCastorePostgres(await cluster.create(), reports),
+  ];
+};
 
 /** Queries sent by whatever client while something is done. */
 const countingTrips = async (work: () => Promise<void>): Promise<number> => {

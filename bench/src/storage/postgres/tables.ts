@@ -1,4 +1,5 @@
 /** Two databases beside each other: every table, row by row. */
+import type { IssueEvent, IssueState } from "@linli/core/issue";
 import type pg from "pg";
 import { mustHoldTheSameRows, type Row } from "../tables.ts";
 import { makePool } from "./cluster.ts";
@@ -69,7 +70,34 @@ export const rowsWritten = async (url: string): Promise<number> => {
   }
 };
 
+/** The first event of each issue, as the journal has it. */
+export const reportsOf = async (url: string): Promise<ReadonlyMap<string, IssueEvent>> =>
+  new Map(
+    (await select(url, "SELECT stream AS id, value FROM linli.entries WHERE version = 1")).map(
+      (row) => {
+        const entry = JSON.parse(String(row["value"])) as { readonly payload: IssueEvent };
+        return [String(row["id"]), entry.payload];
+      },
+    ),
+  );
+
+/** The stored state of each issue. */
+export const statesOf = async (url: string): Promise<ReadonlyMap<string, IssueState>> =>
+  new Map(
+    (await select(url, "SELECT id, value FROM linli.rows WHERE kind = 'issue'")).map((row) => {
+      const stored = JSON.parse(String(row["value"])) as { readonly state: IssueState };
+      return [String(row["id"]), stored.state];
+    }),
+  );
+
 // Private
+
+const select = async (url: string, sql: string): Promise<ReadonlyArray<Row>> => {
+  const pool = makePool(url, { max: 1 });
+  const rows = await rowsOf(pool, sql);
+  await pool.end();
+  return rows;
+};
 
 const rowsOf = async (pool: pg.Pool, select: string): Promise<ReadonlyArray<Row>> =>
   (await pool.query<Row>(select)).rows;

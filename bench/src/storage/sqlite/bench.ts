@@ -19,10 +19,12 @@ import { makeOrders, type Order, PER_ISSUE } from "../orders.ts";
 import { actInService, reportAll } from "../service.ts";
 import { weigh } from "../weigh.ts";
 import { openByHand } from "./byHand.ts";
+import { besideOf, mustHaveComeTo } from "../peers/eventPeer.ts";
+import { openEmmettSqlite } from "../peers/emmettSqlite.ts";
 import { counting } from "./count.ts";
 import { crowd } from "./crowd.ts";
 import { dueJobs } from "./due.ts";
-import { openService } from "./files.ts";
+import { openService, reportsOf, statesOf } from "./files.ts";
 import { mustHoldTheSame } from "./tables.ts";
 
 /** The bench. */
@@ -35,7 +37,7 @@ export const storageSqlite = async (options: BenchOptions): Promise<Report> => {
     return {
       name: "storage-sqlite",
       rows: [...one.rows, ...many.rows, ...due.rows],
-      peers: [],
+      peers: one.peers,
       costs: [...one.costs, ...many.costs],
       work: { ...one.work, ...many.work, ...due.work },
     };
@@ -74,10 +76,18 @@ const alone = async (folder: string, { quick, say }: BenchOptions) => {
       mustAgree(what, receipts.get(order), await actInService(service, order));
     }
   });
+  say("filling the stores of the peers ...");
+  const reports = reportsOf(file("weigh-hand"));
+  const peers = [
+    await openEmmettSqlite(file("emmett-events"), reports, false),
+    await openEmmettSqlite(file("emmett-rows"), reports, true),
+  ];
+  for (const order of first) for (const peer of peers) await peer.act(order, 0);
   const watches = { "by hand": makeWatch(), linli: makeWatch() };
   const rest = orders.slice(BLOCK);
   const times = await race(
     [
+      ...peers.map(({ name, act }) => oneClient(name, rest, act, makeWatch())),
       oneClient("by hand", rest, (order) => hand.act(order).length, watches["by hand"]),
       oneClient(
         "linli",
@@ -95,14 +105,24 @@ const alone = async (folder: string, { quick, say }: BenchOptions) => {
   );
   await service.close();
   hand.close();
+  const what = "durable command, one client, SQLite FULL, through the service";
+  const finals = statesOf(file("hand"));
+  const beside = [];
+  for (const peer of peers) {
+    beside.push(besideOf(times, peer, { what, compared: await mustHaveComeTo(peer, finals) }));
+    await peer.close();
+  }
   say("weighing both, each in a process of its own ...");
   const weights = {
     contestant: await weighFile("linli", file("weigh-linli"), orders),
     reference: await weighFile("by hand", file("weigh-hand"), orders),
   };
-  const what = "durable command, one client, SQLite FULL, through the service";
   return {
-    rows: [rowOf(what, "the same rows by hand", ratioOf(times, "by hand", "linli"), 0.8)],
+    rows: [
+      rowOf(what, "the same rows by hand", ratioOf(times, "by hand", "linli"), 0.8),
+      ...beside.map(({ row }) => row),
+    ],
+    peers: beside.map(({ peer }) => peer),
     costs: [
       costOf(times, watches, { what, reference: "by hand", contestant: "linli", counted, weights }),
     ],
