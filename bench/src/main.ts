@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- routing|issue|storage-sqlite|hierarchy [--json] [--gate] [--quick]`
+ * `npm run bench -- NAME ... [--json] [--gate] [--quick]`; the names stand in `BENCHES`.
  *
  * Each bench compares all answers first and races then; see README.md. Exits with 1
  * when answers disagree and, with `--gate`, when a goal is missed; with 2 when asked
@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   issue: async () => (await import("./issue/bench.ts")).issue,
   "storage-sqlite": async () => (await import("./storage/sqlite/bench.ts")).storageSqlite,
   "storage-postgres": async () => (await import("./storage/postgres/bench.ts")).storagePostgres,
+  "storage-scale": async () => (await import("./storage/scale/bench.ts")).storageScale,
   hierarchy: async () => (await import("./hierarchy/bench.ts")).hierarchy,
 };
 

@@ -20,13 +20,15 @@ export interface Opened {
 }
 
 /** Makes it; ids are the same in every run. */
-export const makeService = ({ storage, close }: Opened): Service => {
+export const makeService = (
+  { storage, close }: Opened,
+  newId: () => string = countingIds(),
+): Service => {
   const clock = { now: 0 };
-  let ids = 0;
   const linli = makeLinli({
     storage,
     now: () => clock.now,
-    newId: () => `i${(ids += 1)}`,
+    newId,
     receiptMillis: RECEIPT_MILLIS,
   });
   return { linli, clock, close };
@@ -63,4 +65,11 @@ export const fireAll = async ({ linli, clock, close }: Service, now: number): Pr
   clock.now = now;
   for (let more = true; more;) ({ more } = await Effect.runPromise(linli.runDue()));
   await close();
+};
+
+// Private
+
+const countingIds = () => {
+  let ids = 0;
+  return () => `i${(ids += 1)}`;
 };
