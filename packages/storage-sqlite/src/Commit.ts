@@ -58,9 +58,7 @@ export const makeCommitter = (connection: Connection, known: Known, jobs: JobBoo
       }
       for (const row of batch.rows) if (!rows.write(namespace, row)) return REFUSED;
       if (!entries.append(namespace, batch.entries)) return REFUSED;
-      for (const outcome of batch.settle) {
-        if (!jobs.settleHeld(outcome, batch.at)) return REFUSED;
-      }
+      if (!settleAll(jobs, batch)) return REFUSED;
       for (const id of batch.cancel) jobs.cancel(namespace, id);
       for (const one of batch.revive ?? []) if (!jobs.revive(namespace, one)) return REFUSED;
       for (const job of batch.schedule) jobs.schedule(namespace, job);
@@ -92,6 +90,15 @@ export const makeCommitter = (connection: Connection, known: Known, jobs: JobBoo
       return new Conflict({ conflicts: conflicts.found });
     },
   };
+};
+
+/** False when a lease does not hold. Of a job scheduled again right away nothing else would stay. */
+const settleAll = (jobs: JobBook, { settle, schedule, at }: CommitBatch): boolean => {
+  if (settle.length === 0) return true;
+  const again = new Set(schedule.map((job) => job.id));
+  return settle.every((outcome) =>
+    again.has(outcome.id) ? jobs.holds(outcome, at) : jobs.settleHeld(outcome, at),
+  );
 };
 
 /** The answer to a command id that was used before. */

@@ -6,6 +6,7 @@
  * applied each at its own instant.
  */
 import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
 import { advance } from "../climbing/index.ts";
 import type { InputError } from "../data/index.ts";
 import { nextClock } from "../issue/index.ts";
@@ -18,6 +19,7 @@ import { composeCommit, QUEUE } from "./compose.ts";
 import type { MessageJob } from "./compose.ts";
 import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
+import type { Loaded } from "./reading.ts";
 import { KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 
@@ -63,8 +65,8 @@ export const makeJobs = (settings: Settings, documents: Documents, commands: Com
     const clocks = yield* lease(QUEUE.clock, now, options);
     // Side by side: no two are of one issue, and a storage may commit them together.
     const fired = yield* Effect.forEach(
-      clocks,
-      (job) => fireClock(settings, documents, commands, job, now),
+      yield* withIssues(commands, clocks),
+      (due) => fireClock(settings, documents, commands, due, now),
       { concurrency: "unbounded" },
     );
     const sum = (of: "rungs" | "dead") => fired.reduce((all, one) => all + one[of], 0);
@@ -87,15 +89,38 @@ export const makeJobs = (settings: Settings, documents: Documents, commands: Com
 
 type FireError = InputError | NotPublished | Unreadable | Conflict | StorageError;
 
+/** A clock that ran out, and its issue as it was found. */
+interface DueClock {
+  readonly job: LeasedJob;
+  readonly issue: Effect.Effect<Loaded | null, Unreadable | StorageError>;
+}
+
+// All issues are asked for at once; whatever stood in the way meets each clock by itself.
+const withIssues = (
+  commands: Commands,
+  jobs: ReadonlyArray<LeasedJob>,
+): Effect.Effect<ReadonlyArray<DueClock>> =>
+  commands.loadAll(jobs.map((job) => job.value)).pipe(
+    Effect.map((found) =>
+      jobs.map((job, at) => ({ job, issue: Effect.fromResult(found[at] ?? NO_ISSUE) })),
+    ),
+    Effect.catch((error) =>
+      Effect.succeed(jobs.map((job) => ({ job, issue: Effect.fail(error) }))),
+    ),
+  );
+
+const NO_ISSUE = Result.succeed(null);
+
 // A job that cannot be worked off must not stop the others: it is tried again, and in the end set aside with its reason.
 const fireClock = (
   settings: Settings,
   documents: Documents,
   commands: Commands,
-  job: LeasedJob,
+  due: DueClock,
   now: Instant,
-) =>
-  fireOnce(settings, commands, job, now).pipe(
+) => {
+  const { job } = due;
+  return fireOnce(settings, commands, due, now).pipe(
     Effect.catch((error: FireError) => {
       const stale =
         error._tag === "Conflict" &&
@@ -118,14 +143,15 @@ const fireClock = (
       });
     }),
   );
+};
 
 const fireOnce = Effect.fnUntraced(function* (
   settings: Settings,
   commands: Commands,
-  job: LeasedJob,
+  { job, issue }: DueClock,
   now: Instant,
 ) {
-  const loaded = yield* commands.load(job.value);
+  const loaded = yield* issue;
   const done: JobOutcome = { _tag: "Done", ...heldBy(job) };
   if (loaded === null || nextClock(loaded.state) === undefined) {
     yield* settings.storage.settle([done], now);

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
 import type { Command, IssueState } from "../issue/index.ts";
-import type { StorageError } from "../ports/index.ts";
+import type { Row, StorageError } from "../ports/index.ts";
 import type { Documents, Published } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import { KIND } from "./rows.ts";
@@ -18,6 +18,10 @@ export interface Loaded extends StoredIssue {
 export interface Reading {
   /** The stored issue with its row version; null when there is none. */
   readonly load: (issue: string) => Effect.Effect<Loaded | null, Unreadable | StorageError>;
+  /** The same for several, asked for at once; one that cannot be read spoils no other. */
+  readonly loadAll: (
+    issues: ReadonlyArray<string>,
+  ) => Effect.Effect<ReadonlyArray<Result.Result<Loaded | null, Unreadable>>, StorageError>;
   /** The world an issue lives in: current hierarchy and directory, its own charter version. */
   readonly worldOf: (
     state: IssueState,
@@ -27,17 +31,28 @@ export interface Reading {
 /** The reading of one namespace. */
 export const makeReading = (settings: Settings, documents: Documents): Reading => {
   const { storage, namespace, recent } = settings;
+  const loadedOf = (row: Row | null | undefined): Result.Result<Loaded | null, Unreadable> =>
+    row == null
+      ? NOTHING
+      : Result.map(recent.decode(row.id, row.value), ({ head, state }) => ({
+          v: 1,
+          head,
+          state,
+          row: row.version,
+        }));
+  const loadAll: Reading["loadAll"] = (issues) =>
+    issues.length === 0
+      ? Effect.succeed([])
+      : Effect.map(
+          storage.read({ namespace, keys: issues.map((id) => ({ kind: KIND.issue, id })) }),
+          (rows) => rows.map(loadedOf),
+        );
   return {
+    loadAll,
     load: (issue) =>
       Effect.flatMap(
         storage.read({ namespace, keys: [{ kind: KIND.issue, id: issue }] }),
-        ([row]): Effect.Effect<Loaded | null, Unreadable> => {
-          if (row == null) return Effect.succeed(null);
-          const stored = recent.decode(issue, row.value);
-          if (Result.isFailure(stored)) return Effect.fail(stored.failure);
-          const { head, state } = stored.success;
-          return Effect.succeed({ v: 1, head, state, row: row.version });
-        },
+        ([row]) => Effect.fromResult(loadedOf(row)),
       ),
     worldOf: (state) =>
       Effect.flatMap(documents.published, (published) => {
@@ -49,6 +64,8 @@ export const makeReading = (settings: Settings, documents: Documents): Reading =
       }),
   };
 };
+
+const NOTHING = Result.succeed(null);
 
 /** The other issue a command names; null when it names none, or none that exists. */
 export const otherIssue = (reading: Reading, command: Command) => {
