@@ -57,7 +57,7 @@ const main = async (): Promise<number> => {
     const target =
       options.driver === "sqlite"
         ? sqliteTarget(ROOT, folder)
-        : await postgresTarget(ROOT, options.victim === "server");
+        : await postgresTarget(ROOT, options.victim === "server", options.seed);
     try {
       return report(options, await crash(options, target, await bundle(target, folder)));
     } finally {
@@ -231,7 +231,8 @@ const readOptions = (): Options | null => {
     if (driver !== "sqlite" && driver !== "postgres") return null;
     if (victim !== "client" && victim !== "server") return null;
     if (victim === "server" && driver === "sqlite") return null;
-    if (!Number.isSafeInteger(kills) || kills < 1 || !Number.isSafeInteger(seed)) return null;
+    if (!Number.isSafeInteger(kills) || kills < 1) return null;
+    if (!Number.isSafeInteger(seed) || seed < 0) return null;
     return { driver, victim, kills, seed, json };
   } catch {
     return null;

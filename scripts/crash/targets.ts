@@ -48,7 +48,11 @@ export const sqliteTarget = (root: string, folder: string): Target => {
 };
 
 /** A PostgreSQL server of our own, or the one TEST_PG_URL names. */
-export const postgresTarget = async (root: string, server: boolean): Promise<Target> => {
+export const postgresTarget = async (
+  root: string,
+  server: boolean,
+  seed: number,
+): Promise<Target> => {
   const driver = path.join(root, "packages/storage-postgres");
   const support = path.join(driver, "test/support/server.ts");
   if (!existsSync(path.join(driver, "src/index.ts")) || !existsSync(support)) {
@@ -62,13 +66,20 @@ export const postgresTarget = async (root: string, server: boolean): Promise<Tar
   const url = own?.url ?? given;
   const pgPath = createRequire(path.join(driver, "package.json")).resolve("pg");
   const { default: pg } = (await load(pgPath)) as PgModule;
-  const schema = `crash_${process.pid}`;
+  const schema = `crash_${seed}`;
   const makePool = () => {
     const pool = new pg.Pool({ connectionString: url, max: 8 });
     // A server that is killed breaks idle connections; the calls on them say so.
     pool.on("error", () => {});
     return pool;
   };
+  const drop = async () => {
+    const pool = makePool();
+    await pool.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+    await pool.end();
+  };
+  // A run of the same seed that was stopped may have left it behind.
+  await drop();
   return {
     victim: `
       import { openPostgres } from ${text(path.join(driver, "src/index.ts"))};
@@ -86,9 +97,7 @@ export const postgresTarget = async (root: string, server: boolean): Promise<Tar
     restart: own === null ? null : () => own.restart("SIGKILL"),
     end: async () => {
       if (own !== null) return own.stop();
-      const pool = makePool();
-      await pool.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
-      await pool.end();
+      await drop();
     },
   };
 };

@@ -68,7 +68,7 @@ const beClient = async (client: Client): Promise<never> => {
   };
   const act = async (issue: string, command: unknown, person: string) => {
     const given = options(person);
-    told(given.commandId, await Effect.runPromise(linli.act(issue, command, given)));
+    told(given.commandId, await patiently(linli.act(issue, command, given)));
   };
   for (;;) {
     const unit = BUILDINGS[draw(BUILDINGS.length)] ?? "";
@@ -76,7 +76,7 @@ const beClient = async (client: Client): Promise<never> => {
     const chief = `chief.${unit}`;
     const given = options(resident);
     const report = { type: "report", place: { unit }, words: `${unit} 楼道灯不亮 ${draw(1000)}` };
-    const issue = told(given.commandId, await Effect.runPromise(linli.begin(report, given)));
+    const issue = told(given.commandId, await patiently(linli.begin(report, given)));
     if (shared.length === 0) shared.push(issue);
     const met = shared[0] ?? issue;
     if (met !== issue) await act(met, { type: "support" }, resident);
@@ -96,3 +96,14 @@ const beClient = async (client: Client): Promise<never> => {
     await act(issue, { type: "close" }, chief);
   }
 };
+
+// All meet on one issue: who was overtaken too often asks again, under the same command id.
+const patiently = <A, E extends { readonly _tag: string }>(
+  command: Effect.Effect<A, E>,
+): Promise<A> =>
+  Effect.runPromise(
+    Effect.retry(command, {
+      while: (error) =>
+        error._tag === "StorageError" && "reason" in error && error.reason === "Contention",
+    }),
+  );
