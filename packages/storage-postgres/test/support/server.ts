@@ -139,7 +139,7 @@ const startFrom = async (
       port,
       restart: async (signal) => {
         await end(signal);
-        child = await start();
+        child = await startAgain(start);
       },
       stop: async () => {
         await end("SIGINT");
@@ -149,6 +149,19 @@ const startFrom = async (
   } catch (cause) {
     remove();
     throw cause;
+  }
+};
+
+// Backends of a server that was killed hold its memory until they notice, and until then it
+// does not start.
+const startAgain = async (start: () => Promise<ChildProcess>): Promise<ChildProcess> => {
+  for (let left = 100; ; left -= 1) {
+    try {
+      return await start();
+    } catch (cause) {
+      if (left === 0) throw cause;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 };
 
