@@ -97,7 +97,7 @@ export const runMissing = async (
   settings: Settings,
 ): Promise<ReadonlyArray<MigrationStep>> => {
   await checkServer(connection, settings);
-  const { schema } = await lookAt(connection, settings.schema);
+  const schema = schemaState(postgresMigrations, await reachedStep(connection, settings.schema));
   const refusal = refusalToOpen({ name: "postgres", schema: { ...schema, pending: [] } });
   if (refusal !== null) throw refusal;
   const ran: Array<MigrationStep> = [];
@@ -119,7 +119,7 @@ export const enterDatabase = async (
   settings: Settings,
 ): Promise<FeedOrder> => {
   await checkServer(connection, settings);
-  const { schema } = await lookAt(connection, settings.schema);
+  const schema = schemaState(postgresMigrations, await reachedStep(connection, settings.schema));
   const refusal = refusalToOpen({ name: "postgres", schema });
   if (refusal !== null) throw refusal;
   return agreeOnOrder(connection, settings);

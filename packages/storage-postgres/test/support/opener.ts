@@ -113,9 +113,8 @@ type Query = (text: string) => ReturnType<Awaited<ReturnType<PgSource["connect"]
 // The journal refuses deletions; a superuser may have its triggers rest.
 const empty = (source: PgSource, schema: string) =>
   withConnection(source, async (query) => {
-    await query("SET session_replication_role = replica");
-    for (const table of TABLES) await query(`DELETE FROM ${schema}.${table}`);
-    await query("RESET session_replication_role");
+    const deletions = TABLES.map((table) => `DELETE FROM ${schema}.${table};`).join(" ");
+    await query(`DO $$ BEGIN SET LOCAL session_replication_role = replica; ${deletions} END $$`);
   });
 
 const inspect = (source: PgSource, schema: string) =>

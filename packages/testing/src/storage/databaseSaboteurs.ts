@@ -23,7 +23,7 @@ const changeDead = (
       Effect.map(honest.dead(request), (page) => ({ ...page, jobs: change(page.jobs) })),
   }));
 
-const deadSaboteurs: ReadonlyArray<StorageSaboteur> = [
+const coarseSaboteurs: ReadonlyArray<StorageSaboteur> = [
   changeDead("nameless-death", "forgets why a job was given up", "dead.listed", (jobs) =>
     jobs.map((job) => ({ ...job, reason: "" })),
   ),
@@ -231,6 +231,6 @@ const migrationSaboteurs: ReadonlyArray<StorageSaboteur> = [
 
 /** Those that are wrong about dead jobs, about themselves, or before they are opened. */
 export const databaseSaboteurs: ReadonlyArray<StorageSaboteur> = [
-  ...deadSaboteurs,
+  ...coarseSaboteurs,
   ...migrationSaboteurs,
 ];

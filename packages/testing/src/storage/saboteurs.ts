@@ -4,6 +4,7 @@
  */
 import { crowdSaboteurs } from "./crowdSaboteurs.ts";
 import { databaseSaboteurs } from "./databaseSaboteurs.ts";
+import { deadSaboteurs } from "./deadSaboteurs.ts";
 import { plainSaboteurs } from "./plainSaboteurs.ts";
 import type { StorageSaboteur } from "./Saboteur.ts";
 
@@ -12,4 +13,5 @@ export const storageSaboteurs: ReadonlyArray<StorageSaboteur> = [
   ...plainSaboteurs,
   ...crowdSaboteurs,
   ...databaseSaboteurs,
+  ...deadSaboteurs,
 ];
