@@ -130,10 +130,11 @@ interface Seat {
 /** The answer of `accountable`, worked out from the written lists. */
 export const naiveAccountable = (
   { units, input }: World,
-  request: { post: string; unit: string; at: number; exclude: ReadonlySet<string> },
+  asked: { post: string; unit: string; at: number; exclude: ReadonlySet<string> },
 ): Pick<Accountable, "post" | "unit" | "person" | "via" | "passed"> => {
-  const { at, exclude } = request;
+  const { at, exclude } = asked;
   const slow = naive(units);
+  const request = { ...asked, unit: slow.heir(asked.unit, at) };
   const passed: Array<PassedSeat> = [];
   const chain = POSTS.find((known) => known.id === request.post)?.chain ?? "residential";
   const seats = listSeats(units, request, chain);

@@ -198,7 +198,17 @@ export const naive = (input: HierarchyInput) => {
     input.units.map((unit) => unit.id).filter((below) => ancestors(chain, below, at).includes(id));
   const children = (chain: string, id: string, at: number): ReadonlyArray<string> =>
     input.units.map((unit) => unit.id).filter((below) => parent(chain, below, at) === id);
+  // Who stands for a unit: itself, or the one living unit that took over from it in the end.
+  const heir = (id: string, at: number): string => {
+    const heirs = (of: string): ReadonlyArray<string> => {
+      const unit = find(of);
+      if (unit === undefined || !((unit.until ?? Infinity) <= at)) return [];
+      return (unit.successors ?? []).flatMap((next) => (alive(next, at) ? [next] : heirs(next)));
+    };
+    const living = new Set(alive(id, at) ? [id] : heirs(id));
+    return living.size === 1 ? ([...living][0] ?? id) : id;
+  };
   const root = (chain: string, at: number): string | undefined =>
     input.units.find((unit) => unit.roots?.includes(chain) && alive(unit.id, at))?.id;
-  return { find, alive, parent, inChain, ancestors, subtree, children, root };
+  return { find, alive, parent, inChain, ancestors, subtree, children, root, heir };
 };

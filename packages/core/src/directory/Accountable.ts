@@ -7,7 +7,7 @@
  * Somebody on leave or excluded is never the answer. When even the post of last
  * resort is vacant, the answer still names that post and unit, with no person.
  */
-import { levelOf, parentOf, rootOf, rootsOf, unitAt } from "../hierarchy/index.ts";
+import { heirOf, levelOf, lifeOf, parentOf, rootOf, rootsOf } from "../hierarchy/index.ts";
 import type { Instant } from "../time/index.ts";
 import { type Directory, holdsAt, pairOf } from "./Directory.ts";
 import type { Appointment, PostDef } from "./Model.ts";
@@ -49,13 +49,14 @@ export interface AccountableRequest {
 }
 
 /**
- * Who answers for a post at a unit. Total: an unknown post or unit, or a unit
- * that has ended, is a vacant seat; an ended unit is climbed from through the
- * parent it had last.
+ * Who answers for a post at a unit. Total: an unknown post or unit is a vacant seat.
+ * A unit that has ended is answered for by its one living successor; with none or
+ * several it is a vacant seat, climbed from through the parent it had last.
  */
 export const accountable = (d: Directory, request: AccountableRequest): Accountable => {
-  const { post, unit, at, exclude = NOBODY } = request;
-  const present = presentHolder(d, request, exclude);
+  const { post, at, exclude = NOBODY } = request;
+  const unit = heirOf(d.hierarchy, request.unit, at) ?? request.unit;
+  const present = presentHolder(d, { post, unit, at }, exclude);
   if (present !== undefined) {
     const { person, id } = present;
     return { post, unit, person, via: "holder", passed: NO_SEATS, appointment: id };
@@ -179,8 +180,8 @@ const climb = (d: Directory, chain: string, unit: string, at: Instant): Readonly
   const path: Array<string> = [];
   for (let next: string | undefined = unit; next !== undefined;) {
     path.push(next);
-    const view = unitAt(d.hierarchy, next);
-    const alive = Math.min(Math.max(at, view?.from ?? at), (view?.until ?? Infinity) - 1);
+    const life = lifeOf(d.hierarchy, next);
+    const alive = Math.min(Math.max(at, life?.from ?? at), (life?.until ?? Infinity) - 1);
     next = parentOf(d.hierarchy, chain, next, alive);
   }
   const roots = rootsOf(d.hierarchy).filter((root) => root.chain === chain);

@@ -46,6 +46,15 @@ export const levelOf = (h: Hierarchy, id: string, at?: Instant): Level | undefin
   return h.levels[h.tables.level[unit] ?? 0];
 };
 
+/** First instant of a unit's life and first one after it, infinite where it has none; `undefined` for an unknown unit. */
+export const lifeOf = (
+  h: Hierarchy,
+  id: string,
+): { readonly from: number; readonly until: number } | undefined => {
+  const unit = numberOf(h.tables, id);
+  return unit < 0 ? undefined : { from: beginOf(h.tables, unit), until: endOf(h.tables, unit) };
+};
+
 /** The parent in a chain; `undefined` for a root and for a unit out of the chain. */
 export const parentOf = (
   h: Hierarchy,
@@ -174,8 +183,8 @@ export const rootOf = (h: Hierarchy, chain: string, at: Instant): string | undef
 export const rootsOf = (h: Hierarchy): ReadonlyArray<ChainRoot> =>
   h.chains.flatMap(({ id: chain }) =>
     (h.tables.chains.get(chain)?.roots ?? []).map((root) => {
-      const { id, level } = viewOf(h, root);
-      return { chain, unit: id, level };
+      const level = h.levels[h.tables.level[root] ?? 0]?.id ?? "";
+      return { chain, unit: idOf(h.tables, root), level };
     }),
   );
 

@@ -1,6 +1,14 @@
 /** Units, levels and chains, and who stands below whom at an instant. */
 export { decodeHierarchy, makeHierarchy } from "./Build.ts";
 export { hierarchyBytes } from "./Bytes.ts";
+export { coverOf, heirOf, nextAbove } from "./Cover.ts";
+export {
+  changesWithin,
+  type HierarchyAt,
+  type MovedUnit,
+  movedUnits,
+  nextChange,
+} from "./Differ.ts";
 export { findUnits, type FoundUnit } from "./Find.ts";
 export {
   Chain,
@@ -22,6 +30,7 @@ export {
   isEverInChain,
   isWithin,
   levelOf,
+  lifeOf,
   parentOf,
   rootOf,
   rootsOf,

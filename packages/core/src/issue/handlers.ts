@@ -2,7 +2,7 @@
  * Finding the accountable handler: one always, and never somebody the issue concerns.
  */
 import { accountable, holdersOf, organisationOf } from "../directory/index.ts";
-import { ancestorsOf, firstAbove, levelOf, rootOf, unitAt } from "../hierarchy/index.ts";
+import { ancestorsOf, firstAbove, heirOf, levelOf, lifeOf, rootOf } from "../hierarchy/index.ts";
 import type { Level } from "../hierarchy/index.ts";
 import type { Instant } from "../time/index.ts";
 import type { World } from "./Context.ts";
@@ -48,8 +48,9 @@ export const standAt = (
 };
 
 /**
- * The unit and those above it on a chain. A unit that has ended is left through the
- * parents it had last, so that an issue at a building that was pulled down still climbs.
+ * The unit and those above it on a chain. A unit that has ended is left to its one living
+ * successor, or through the parents it had last, so that an issue at a building that was
+ * pulled down still climbs.
  */
 export const pathAbove = (
   world: World,
@@ -143,8 +144,10 @@ const pathOfEnded = (
 ): ReadonlyArray<string> => {
   const { hierarchy } = world;
   const { chain, unit, at } = place;
-  const until = unitAt(hierarchy, unit)?.until;
-  if (until === undefined || until > at) return [];
+  const until = lifeOf(hierarchy, unit)?.until ?? Infinity;
+  if (until > at) return [];
+  const heir = heirOf(hierarchy, unit, at);
+  if (heir !== undefined) return ancestorsOf(hierarchy, chain, heir, at);
   return ancestorsOf(hierarchy, chain, unit, until - 1).filter(
     (id) => levelOf(hierarchy, id, at) !== undefined,
   );

@@ -1,6 +1,6 @@
 /** From a decision to a place: which unit's post handles the issue. */
 import { type Charter, type Decision, firstChain } from "../charter/index.ts";
-import { ancestorsOf, type Hierarchy, unitAt } from "../hierarchy/index.ts";
+import { ancestorsOf, type Hierarchy, levelOf } from "../hierarchy/index.ts";
 import type { Instant } from "../time/index.ts";
 
 /** A post at a unit, and the level they stand at. */
@@ -27,7 +27,7 @@ export const locate = (
   for (const chain of [decision.chain, firstChain(charter)]) {
     const line = ancestorsOf(hierarchy, chain, unit, at);
     const places = line.flatMap((id): ReadonlyArray<Location> => {
-      const level = unitAt(hierarchy, id, at)?.level ?? "";
+      const level = levelOf(hierarchy, id, at)?.id ?? "";
       const post = charter.handlerPost(chain, level);
       return post === undefined ? [] : [{ unit: id, level, post: post.id }];
     });

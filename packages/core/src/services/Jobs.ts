@@ -20,6 +20,7 @@ import type { MessageJob } from "./compose.ts";
 import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import type { Loaded } from "./reading.ts";
+import type { makeRekey } from "./Rekey.ts";
 import { KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 
@@ -30,6 +31,8 @@ export interface JobsRun {
   readonly sent: number;
   /** Messages to be tried again later. */
   readonly delayed: number;
+  /** Issues whose place in lists was made anew after units moved. */
+  readonly rekeyed: number;
   /** Jobs given up on: kept, with a reason, for a person to look at. */
   readonly dead: number;
   /** True when more was due than the limit allowed. */
@@ -38,7 +41,7 @@ export interface JobsRun {
 
 /** Options of one pass. */
 export interface RunDueOptions {
-  /** Jobs of each queue in one pass; default 100. */
+  /** Jobs of each queue in one pass, and issues in one commit of a long job; default 100. */
   readonly limit?: number;
   /** Names this worker in leases; default `worker`. */
   readonly owner?: string;
@@ -49,7 +52,12 @@ const RETRY_MILLIS = 30_000;
 const ATTEMPTS_MAX = 12;
 
 /** Builds the worker of one namespace. */
-export const makeJobs = (settings: Settings, documents: Documents, commands: Commands) => {
+export const makeJobs = (
+  settings: Settings,
+  documents: Documents,
+  commands: Commands,
+  rekey: Pick<ReturnType<typeof makeRekey>, "pass">,
+) => {
   const lease = (queue: string, now: Instant, options: RunDueOptions) =>
     settings.storage.lease({
       namespace: settings.namespace,
@@ -75,12 +83,20 @@ export const makeJobs = (settings: Settings, documents: Documents, commands: Com
     for (const job of messages) outcomes.push(yield* sendMessage(settings, job, now));
     if (outcomes.length > 0) yield* settings.storage.settle(outcomes, now);
     const limit = options.limit ?? 100;
+    let rekeyed = { rekeyed: 0, more: false };
+    for (const job of yield* lease(QUEUE.rekey, now, options)) {
+      rekeyed = yield* orLater(settings, job, now, rekey.pass(job, now, limit), (more) => ({
+        rekeyed: 0,
+        more,
+      }));
+    }
     return {
       rungs: sum("rungs"),
       sent: outcomes.filter((outcome) => outcome._tag === "Done").length,
       delayed: outcomes.filter((outcome) => outcome._tag === "Retry").length,
       dead: sum("dead") + outcomes.filter((outcome) => outcome._tag === "Dead").length,
-      more: clocks.length >= limit || messages.length >= limit,
+      rekeyed: rekeyed.rekeyed,
+      more: clocks.length >= limit || messages.length >= limit || rekeyed.more,
     } satisfies JobsRun;
   });
 
@@ -184,6 +200,26 @@ const fireOnce = Effect.fnUntraced(function* (
   yield* settings.storage.commit(batch);
   return { rungs: events.length, dead: 0 };
 });
+
+// A long job is never given up: what cannot go on now goes on later from where it stands, and stops nobody else.
+const orLater = <A>(
+  settings: Settings,
+  job: LeasedJob,
+  now: Instant,
+  pass: Effect.Effect<A, FireError>,
+  otherwise: (more: boolean) => A,
+): Effect.Effect<A, StorageError> =>
+  pass.pipe(
+    Effect.catch((error: FireError) => {
+      const isOvertaken = error._tag === "Conflict";
+      const dueAt = now + (isOvertaken ? 0 : RETRY_MILLIS);
+      return Effect.logWarning("a long job goes on later").pipe(
+        Effect.annotateLogs({ job: job.id, error: error._tag, attempt: job.attempt }),
+        Effect.andThen(settings.storage.settle([{ _tag: "Retry", ...heldBy(job), dueAt }], now)),
+        Effect.as(otherwise(isOvertaken)),
+      );
+    }),
+  );
 
 const heldBy = (job: LeasedJob) => ({ namespace: job.namespace, id: job.id, token: job.token });
 

@@ -18,7 +18,8 @@ import type { ActOptions } from "./prepare.ts";
 import { makeDeadJobs } from "./DeadJobs.ts";
 import type { DeadJobs } from "./DeadJobs.ts";
 import { makeDocuments } from "./Documents.ts";
-import type { Publication, Published } from "./Documents.ts";
+import type { Published } from "./Documents.ts";
+import type { Publication } from "./publish.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import { makeJobs } from "./Jobs.ts";
 import type { JobsRun, RunDueOptions } from "./Jobs.ts";
@@ -30,6 +31,8 @@ import { makeRetention } from "./Retention.ts";
 import type { Retention } from "./Retention.ts";
 import { makePeople } from "./People.ts";
 import type { People } from "./People.ts";
+import { makeRekey } from "./Rekey.ts";
+import type { Rekeys } from "./Rekey.ts";
 import { makeReads } from "./Reads.ts";
 import type { Reads } from "./Reads.ts";
 import { makeContentSealing } from "./SealContents.ts";
@@ -56,7 +59,8 @@ export interface LinliService
     Lookups,
     Retention,
     ContentSealing,
-    DeadJobs {
+    DeadJobs,
+    Rekeys {
   /** Writes down who read sealed contents since it was last written; `runDue` does it too. */
   readonly flushReads: Reads["flushReads"];
   /** Publishes new versions of charter, hierarchy or directory, checked together, all or nothing. */
@@ -93,7 +97,8 @@ export const makeLinli = (given: LinliSettings): LinliService => {
   const seals = makeSeals(settings);
   const reads = makeReads(settings);
   const queries = makeQueries(settings, commands, reads);
-  const jobs = makeJobs(settings, documents, commands);
+  const rekey = makeRekey(settings, documents, commands);
+  const jobs = makeJobs(settings, documents, commands, rekey);
   const keepHouse = housekeeping(settings, seals, reads);
   return {
     ...queries,
@@ -107,6 +112,7 @@ export const makeLinli = (given: LinliSettings): LinliService => {
     ...makeBoards(settings, documents),
     ...seals,
     runDue: (options) => Effect.tap(jobs.runDue(options), () => keepHouse(options?.owner)),
+    rekeying: rekey.rekeying,
     ...makeUpkeep(settings, documents, commands),
     publish: documents.publish,
     published: documents.published,

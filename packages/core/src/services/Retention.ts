@@ -6,15 +6,16 @@
  * there; journal, seals and statistics stay as they are.
  */
 import * as Effect from "effect/Effect";
-import { rootOf } from "../hierarchy/index.ts";
+import { rootsOf } from "../hierarchy/index.ts";
 import type { Attachment } from "../issue/index.ts";
 import { encodeEntry } from "../journal/index.ts";
-import type { Conflict, RowWrite, StorageError } from "../ports/index.ts";
+import type { Conflict, RowWrite, ScanPage, StorageError } from "../ports/index.ts";
 import { STORAGE_LIMITS } from "../ports/index.ts";
 import type { Content } from "../sight/index.ts";
 import type { Instant } from "../time/index.ts";
 import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
+import { scanPages } from "./pages.ts";
 import { contentKeys } from "./prepare.ts";
 import {
   decodeIssue,
@@ -131,25 +132,19 @@ const endedIssues = Effect.fnUntraced(function* (
   const found = new Map<string, Ended>();
   if (times.length === 0) return found.values();
   const before = now - Math.min(...times);
+  if (before < 0) return found.values();
   const world = yield* documents.published;
-  for (const chain of world.charter.document.chains) {
-    const root = rootOf(world.hierarchy, chain.id, now);
-    if (root === undefined || before < 0) continue;
-    const list = `${root}/${STATE_LETTER.final}`;
-    let cursor: string | null = null;
-    do {
-      const page: Effect.Success<ReturnType<typeof settings.storage.scan>> =
-        yield* settings.storage.scan({
-          ...{ namespace: settings.namespace, kind: KIND.issue, index: INDEX.under },
-          range: { from: `${list}/`, to: `${list}/${instantKey(before + 1)}` },
-          ...{ order: "ascending", limit: STORAGE_LIMITS.pageRows, cursor },
-        });
-      for (const row of page.rows) {
+  // Roots of all dates: what ended while another root stood is still in that one's list.
+  for (const { unit } of rootsOf(world.hierarchy)) {
+    const list = `${unit}/${STATE_LETTER.final}`;
+    const range = { from: `${list}/`, to: `${list}/${instantKey(before + 1)}` };
+    const use = Effect.fnUntraced(function* (rows: ScanPage["rows"]) {
+      for (const row of rows) {
         const { state } = yield* Effect.fromResult(decodeIssue(row.id, row.value));
         found.set(row.id, { issue: row.id, endedAt: state.closedAt ?? state.lastAt });
       }
-      cursor = page.next;
-    } while (cursor !== null);
+    });
+    yield* scanPages(settings, { kind: KIND.issue, index: INDEX.under, range }, use);
   }
   return found.values();
 });

@@ -2,12 +2,13 @@
 import * as Effect from "effect/Effect";
 import { recomputeDeadlines } from "../climbing/index.ts";
 import { evolve } from "../issue/index.ts";
-import { rootOf } from "../hierarchy/index.ts";
-import type { Conflict, StorageError } from "../ports/index.ts";
+import { rootsOf } from "../hierarchy/index.ts";
+import type { Conflict, ScanPage, StorageError } from "../ports/index.ts";
 import type { Commands } from "./Commands.ts";
 import { composeCommit } from "./compose.ts";
 import type { Documents, Published } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
+import { scanPages } from "./pages.ts";
 import { decodeIssue, INDEX, KIND, STATE_LETTER, under } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 
@@ -23,8 +24,6 @@ export interface Upkeep {
     NotPublished | Unreadable | Conflict | StorageError
   >;
 }
-
-const PAGE = 200;
 
 /** Builds the upkeep of one namespace. */
 export const makeUpkeep = (
@@ -67,29 +66,16 @@ export const makeUpkeep = (
 // All ids first: computing anew moves issues within the very index that is read.
 const provisionalIssues = Effect.fnUntraced(function* (settings: Settings, world: Published) {
   const ids = new Set<string>();
-  const now = yield* settings.now;
-  for (const chain of world.charter.document.chains) {
-    const root = rootOf(world.hierarchy, chain.id, now);
-    if (root === undefined) continue;
+  for (const { unit } of rootsOf(world.hierarchy)) {
     for (const letter of [STATE_LETTER.open, STATE_LETTER.settled]) {
-      let cursor: string | null = null;
-      do {
-        const page: Effect.Success<ReturnType<typeof settings.storage.scan>> =
-          yield* settings.storage.scan({
-            namespace: settings.namespace,
-            kind: KIND.issue,
-            index: INDEX.under,
-            range: under(`${root}/${letter}`),
-            order: "ascending",
-            limit: PAGE,
-            cursor,
-          });
-        for (const row of page.rows) {
+      const range = under(`${unit}/${letter}`);
+      const use = Effect.fnUntraced(function* (rows: ScanPage["rows"]) {
+        for (const row of rows) {
           const { state } = yield* Effect.fromResult(decodeIssue(row.id, row.value));
           if (state.clocks.some((clock) => clock.deadline.provisional)) ids.add(row.id);
         }
-        cursor = page.next;
-      } while (cursor !== null);
+      });
+      yield* scanPages(settings, { kind: KIND.issue, index: INDEX.under, range }, use);
     }
   }
   return ids;

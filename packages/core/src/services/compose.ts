@@ -44,7 +44,13 @@ const stepsOf = (written: Written): ReadonlyArray<WrittenStep> =>
   written.then === undefined ? [written] : [written, ...written.then];
 
 /** The queues of the library's own work. */
-export const QUEUE = { clock: "clock", message: "message", seal: "seal" } as const;
+export const QUEUE = {
+  clock: "clock",
+  message: "message",
+  seal: "seal",
+  rekey: "rekey",
+  reroute: "reroute",
+} as const;
 
 /** The job that fires an issue's next clock. */
 export const clockJobId = (issue: string): string => `clock/${issue}`;
@@ -72,7 +78,7 @@ export const composeCommit = (
   const cancel: Array<string> = [];
   for (const written of parts.written) {
     const head = appendEntries(settings, entries, written, parts.now);
-    rows.push(issueRow(settings, written, head));
+    rows.push(issueRow(settings, written, head, parts.now));
     const clock = nextClock(written.state);
     const id = clockJobId(written.state.id);
     if (clock === undefined) {
@@ -101,12 +107,17 @@ export const composeCommit = (
   };
 };
 
-const issueRow = (settings: Settings, written: Written, head: string): RowWrite => ({
+const issueRow = (
+  settings: Settings,
+  written: Written,
+  head: string,
+  now: Instant,
+): RowWrite => ({
   kind: KIND.issue,
   id: written.state.id,
   expected: written.before?.row ?? 0,
   value: settings.recent.encode(written.state, head),
-  indexes: issueKeys(written.world, written.state),
+  indexes: issueKeys(written.world, written.state, now),
 });
 
 const appendEntries = (

@@ -3,13 +3,16 @@ export type { BoardDay, Boards } from "./Boards.ts";
 export type { ActError, Acted } from "./acted.ts";
 export type { ActOptions } from "./prepare.ts";
 export type { DeadJobs, DeadWork, DeadWorkPage, Revived } from "./DeadJobs.ts";
-export type { DocumentName, Publication, Published } from "./Documents.ts";
+export type { Published } from "./Documents.ts";
+export type { Publication } from "./publish.ts";
+export type { DocumentName } from "./storedDocuments.ts";
 export * from "./Errors.ts";
 export type { JobsRun, RunDueOptions } from "./Jobs.ts";
 export * from "./Linli.ts";
 export type { HeldAbout, PersonExport } from "./exportPerson.ts";
 export type { Erased, People } from "./People.ts";
 export type { Lookup, Lookups } from "./Lookups.ts";
+export type { Rekeying, Rekeys } from "./Rekey.ts";
 export { retentionPlan } from "./Retention.ts";
 export type {
   Forgotten,

@@ -5,7 +5,7 @@
  * bytewise order is the order asked for. `/` separates the parts; ids cannot hold it.
  */
 import * as Result from "effect/Result";
-import { ancestorsOf, chainsOf } from "../hierarchy/index.ts";
+import { coverOf, heirOf } from "../hierarchy/index.ts";
 import { clusterQuestions } from "../climbing/index.ts";
 import { isFinal, nextClock } from "../issue/index.ts";
 import type { IssueState, World } from "../issue/index.ts";
@@ -25,6 +25,8 @@ export const KIND = {
   board: "board",
   boardIssue: "boardIssue",
   projection: "projection",
+  rekey: "rekey",
+  reroute: "reroute",
   seal: "seal",
   erasure: "erasure",
   lookup: "lookup",
@@ -110,26 +112,33 @@ export const decodeVersioned = <A extends { readonly v: 1 }>(
   }
 };
 
-/** All index entries of an issue. */
-export const issueKeys = (world: World, state: IssueState): ReadonlyArray<IndexKey> => {
+/**
+ * All index entries of an issue written at an instant: a pure function of the row's
+ * value, its charter, and the hierarchy as it stands then.
+ */
+export const issueKeys = (
+  world: World,
+  state: IssueState,
+  now: Instant,
+): ReadonlyArray<IndexKey> => {
   const listed = listedState(state);
   const due = instantKey(listed === "final" ? (state.closedAt ?? state.lastAt) : dueOf(state));
   const tail = `${due}/${state.id}`;
-  const keys: Array<IndexKey> = unitsAbove(world, state).map((unit) => ({
+  const at = liesAt(state, now);
+  const keys: Array<IndexKey> = unitsAbove(world, state, at).map((unit) => ({
     index: INDEX.under,
     key: `${unit}/${STATE_LETTER[listed]}/${tail}`,
   }));
   if (listed !== "final") {
-    keys.push({ index: INDEX.post, key: `${standKey(state.handler)}/${tail}` });
-    if (state.sponsor !== null)
-      keys.push({ index: INDEX.sponsor, key: `${standKey(state.sponsor)}/${tail}` });
+    pushStand(keys, world, INDEX.post, state.handler, at, tail);
+    if (state.sponsor !== null) pushStand(keys, world, INDEX.sponsor, state.sponsor, at, tail);
   }
   const reported = `${instantKey(state.reportedAt)}/${state.id}`;
   for (const person of new Set(state.reporters.map((reporter) => reporter.person))) {
     if (person !== null) keys.push({ index: INDEX.reporter, key: `${person}/${reported}` });
   }
   if (state.status !== "merged" && world.charter.document.ladder.clusters !== undefined) {
-    for (const { cluster, unit } of clusterQuestions(world, state, state.reportedAt)) {
+    for (const { cluster, unit } of clusterQuestions(world, state, at)) {
       keys.push({ index: INDEX.cluster, key: `${cluster.id}/${unit}/${reported}` });
     }
   }
@@ -140,18 +149,16 @@ export const issueKeys = (world: World, state: IssueState): ReadonlyArray<IndexK
 export const dueOf = (state: IssueState): Instant =>
   nextClock(state)?.deadline.dueAt ?? state.lastAt;
 
-/** Units whose lists an issue is in: its place (or its handler's unit) and everything above, in each chain. */
-export const unitsAbove = (world: World, state: IssueState): ReadonlyArray<string> => {
-  const unit = state.unit ?? state.handler.unit;
-  const at = state.reportedAt;
-  const chains = chainsOf(world.hierarchy, unit, at);
-  if (chains.length === 1) return ancestorsOf(world.hierarchy, chains[0] ?? "", unit, at);
-  const units = new Set<string>([unit]);
-  for (const chain of chains) {
-    for (const above of ancestorsOf(world.hierarchy, chain, unit, at)) units.add(above);
-  }
-  return [...units];
-};
+/**
+ * The instant at which the hierarchy says where an issue lies: one that is not final
+ * lies where its place is now, a final one stays where it was when it ended.
+ */
+export const liesAt = (state: IssueState, now: Instant): Instant =>
+  isFinal(state) ? (state.closedAt ?? state.lastAt) : now;
+
+/** Units whose lists an issue is in: its place (or its handler's unit) and everything that covers it. */
+export const unitsAbove = (world: World, state: IssueState, at: Instant): ReadonlyArray<string> =>
+  coverOf(world.hierarchy, state.unit ?? state.handler.unit, at);
 
 /** `post@unit`, the beginning of worklist keys. */
 export const standKey = (stand: { readonly post: string; readonly unit: string }): string =>
@@ -164,3 +171,22 @@ export const instantKey = (at: Instant): string =>
 
 /** All keys that begin with a part: `0` is the byte after `/`. */
 export const under = (part: string): KeyRange => ({ from: `${part}/`, to: `${part}0` });
+
+// Private
+
+// Work of a unit that has ended is on the list of the unit that stands for it now as well.
+const pushStand = (
+  keys: Array<IndexKey>,
+  world: World,
+  index: string,
+  stand: { readonly post: string; readonly unit: string },
+  at: Instant,
+  tail: string,
+): void => {
+  const { post, unit } = stand;
+  keys.push({ index, key: `${standKey(stand)}/${tail}` });
+  const heir = heirOf(world.hierarchy, unit, at);
+  if (heir !== undefined && heir !== unit) {
+    keys.push({ index, key: `${standKey({ post, unit: heir })}/${tail}` });
+  }
+};
