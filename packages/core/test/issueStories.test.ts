@@ -245,6 +245,17 @@ describe("work with others", () => {
     expect(types(advance(world, issue.state, issue.now + 20 * DAY).events)).toContain("Escalated");
   });
 
+  it("and when all that was paused is a check-in that nobody comes to", () => {
+    const issue = openIssue(world, REPORT);
+    issue.waits(60 * DAY);
+    const { person } = issue.state.handler;
+    issue.does(person, { type: "summon", posts: [{ post: "chief", unit: "B2" }] });
+    issue.does(person, { type: "suspend", reviewBy: issue.now + 3 * DAY, words: "winter" });
+    issue.does(person, { type: "resume" });
+    issue.waits(30 * DAY);
+    expect(issue.state.clocks.filter(({ paused }) => paused === null)).not.toEqual([]);
+  });
+
   it("one of several reporters cannot withdraw what others have reported too", () => {
     const first = openIssue(world, REPORT);
     const kept = openIssue(world, REPORT, "neighbour");

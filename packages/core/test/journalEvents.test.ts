@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema";
 import * as fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { encodeCanonical } from "../src/data/index.ts";
-import type { EventMap, IssueEvent } from "../src/issue/index.ts";
+import type { EventMap, IssueEvent, RoutedAs } from "../src/issue/index.ts";
 import { decodeAnyEntry, decodeEntry, encodeEntry, verifyStream } from "../src/journal/index.ts";
 import type {
   Digest,
@@ -44,9 +44,29 @@ const houseEvents: ReadonlyArray<HouseEvent> = [
 ];
 
 /** What hardly any drawn life comes to. */
+const ROUTED: RoutedAs = {
+  course: "handle",
+  rule: null,
+  chain: "residential",
+  levels: ["community"],
+  size: "minor",
+  clocks: "ordinary",
+};
+
 const seldom: ReadonlyArray<IssueEvent> = [
   { type: "Declined", at: 1, reason: "notOurs", content: [{ id: "c", hash: "h" }] },
   { type: "DeadlinesRecomputed", at: 2, start: [] },
+  {
+    ...{ type: "Rerouted", at: 2, stays: null, passed: [], inform: ["building"] },
+    charter: { id: "smalltown", version: "2" },
+    fromCharter: { id: "smalltown", version: "1" },
+    routed: ROUTED,
+    before: { ...ROUTED, rule: "older", levels: ["building"] },
+    from: { post: "chief", unit: "B1", level: "building", person: "c", via: "holder" },
+    handler: { post: "secretary", unit: "C1", level: "community", person: null, via: "above" },
+    stop: ["accept"],
+    start: [],
+  },
   { type: "ReporterUnsealed", at: 3, by: "inspector", reporters: ["r"], content: [] },
 ];
 

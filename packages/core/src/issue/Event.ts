@@ -38,6 +38,9 @@ export interface PassedOver {
   readonly why: "vacant" | "absent" | "excluded";
 }
 
+/** Why a rerouted issue stays where it is: somebody gave it there, it climbed there, or it is suspended. */
+export type RerouteStay = "assigned" | "climbed" | "suspended";
+
 interface Taking extends Effects {
   readonly handler: Assignee;
   readonly passed?: ReadonlyArray<PassedOver>;
@@ -130,6 +133,19 @@ export interface EventMap {
     readonly routed: RoutedAs;
     readonly from: Assignee;
     readonly sponsor: { readonly post: string; readonly unit: string } | null;
+  };
+  /** A newer charter version holds for it from here: routed anew, with clocks that are never later. */
+  readonly Rerouted: Effects & {
+    readonly charter: { readonly id: string; readonly version: string };
+    readonly fromCharter: { readonly id: string; readonly version: string };
+    readonly routed: RoutedAs;
+    readonly before: RoutedAs;
+    readonly from: Assignee;
+    /** Why it stays with its handler whatever routing says; null when routing decides. */
+    readonly stays: RerouteStay | null;
+    readonly passed?: ReadonlyArray<PassedOver>;
+    /** Levels told at once, by the new decision; absent when none are, or it does not move. */
+    readonly inform?: ReadonlyArray<string>;
   };
   readonly Merged: Effects & { readonly into: string };
   readonly Absorbed: Effects & {

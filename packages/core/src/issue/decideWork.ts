@@ -150,11 +150,13 @@ export const decideSuspend = (
 
 export const decideResume = (context: Context, state: IssueState): Decided => {
   const resumed = resumeAll(context, state, context.now);
+  // On the last rung nothing but reviews ran, and a check-in alone ends: then nobody would be asked any more.
+  const goesOn = resumed.some(({ kind }) => kind !== "checkIn");
   return one({
     type: "Resumed",
     at: context.now,
     stop: ["review"],
-    start: resumed.length > 0 ? resumed : [reviewClock(context, state, context.now)],
+    start: goesOn ? resumed : [...resumed, reviewClock(context, state, context.now)],
     content: context.content,
   });
 };

@@ -233,6 +233,13 @@ const applyMove = (next: Mutable, state: IssueState, event: IssueEvent): void =>
       next.sponsor = event.sponsor;
       restand(next, event.handler);
       return;
+    case "Rerouted":
+      next.charter = event.charter;
+      next.routed = event.routed;
+      if (event.handler === undefined) return;
+      next.cameFrom = NONE;
+      restand(next, event.handler);
+      return;
     case "Reopened":
       next.reopened = state.reopened + 1;
       next.settlement = null;

@@ -5,7 +5,15 @@ export * from "./Command.ts";
 export * from "./Context.ts";
 export { decide, objectionTo, allowedCommands } from "./decide.ts";
 export { absorb } from "./decideMove.ts";
-export type { Effects, EventMap, EventOf, EventType, IssueEvent, PassedOver } from "./Event.ts";
+export type {
+  Effects,
+  EventMap,
+  EventOf,
+  EventType,
+  IssueEvent,
+  PassedOver,
+  RerouteStay,
+} from "./Event.ts";
 export { evolve, evolveOn, fold } from "./evolve.ts";
 export {
   appoint,
@@ -18,6 +26,8 @@ export {
 } from "./handlers.ts";
 export type { Appointed, Stand } from "./handlers.ts";
 export { suggestCategory } from "./place.ts";
+export { reroute } from "./reroute.ts";
+export type { RerouteKept, Rerouting } from "./reroute.ts";
 export { Refusal, RefusalCode } from "./Refusal.ts";
 export type { Objection } from "./Refusal.ts";
 export { clocksAfterRise, expectedAgain, rungAbove } from "./rise.ts";

@@ -129,6 +129,17 @@ export const ISSUE_EVENTS = {
     routed: routedAs,
     sponsor: Schema.NullOr(stand),
   }),
+  Rerouted: first("Rerouted", {
+    ...effects,
+    charter: charterRef,
+    fromCharter: charterRef,
+    routed: routedAs,
+    before: routedAs,
+    from: assignee,
+    stays: Schema.NullOr(Schema.Literals(["assigned", "climbed", "suspended"])),
+    passed: Schema.optionalKey(Schema.Array(passedOver)),
+    inform: Schema.optionalKey(Schema.Array(Schema.String)),
+  }),
   Merged: first("Merged", { ...effects, into: Schema.String }),
   Absorbed: first("Absorbed", {
     ...effects,

@@ -37,14 +37,17 @@ export type Desk = { readonly [K in keyof LinliService]: Promised<LinliService[K
 export const createDesk = async (settings: LinliSettings & Publication): Promise<Desk> => {
   const service = makeLinli(settings);
   await Effect.runPromise(service.reapplyErasures());
-  const { charter, hierarchy, directory, bases } = settings;
-  if (charter !== undefined || hierarchy !== undefined || directory !== undefined) {
+  const { charter, hierarchy, directory, bases, reroute, by } = settings;
+  const given = [charter, hierarchy, directory, reroute];
+  if (given.some((part) => part !== undefined)) {
     await Effect.runPromise(
       service.publish({
         ...(charter === undefined ? {} : { charter }),
         ...(hierarchy === undefined ? {} : { hierarchy }),
         ...(directory === undefined ? {} : { directory }),
         ...(bases === undefined ? {} : { bases }),
+        ...(reroute === undefined ? {} : { reroute }),
+        ...(by === undefined ? {} : { by }),
       }),
     );
   }

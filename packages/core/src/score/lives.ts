@@ -236,6 +236,7 @@ const NEW_TIME: ReadonlySet<IssueEvent["type"]> = new Set([
   "Assigned",
   "Reclassified",
   "Relocated",
+  "Rerouted",
   "Reopened",
   "Absorbed",
 ]);

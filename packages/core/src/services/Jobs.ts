@@ -21,6 +21,7 @@ import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import type { Loaded } from "./reading.ts";
 import type { makeRekey } from "./Rekey.ts";
+import type { makeReroute } from "./Reroute.ts";
 import { KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 
@@ -33,6 +34,8 @@ export interface JobsRun {
   readonly delayed: number;
   /** Issues whose place in lists was made anew after units moved. */
   readonly rekeyed: number;
+  /** Issues routed anew under a newer charter version. */
+  readonly rerouted: number;
   /** Jobs given up on: kept, with a reason, for a person to look at. */
   readonly dead: number;
   /** True when more was due than the limit allowed. */
@@ -56,7 +59,10 @@ export const makeJobs = (
   settings: Settings,
   documents: Documents,
   commands: Commands,
-  rekey: Pick<ReturnType<typeof makeRekey>, "pass">,
+  long: {
+    readonly rekey: Pick<ReturnType<typeof makeRekey>, "pass">;
+    readonly reroute: Pick<ReturnType<typeof makeReroute>, "pass">;
+  },
 ) => {
   const lease = (queue: string, now: Instant, options: RunDueOptions) =>
     settings.storage.lease({
@@ -85,8 +91,15 @@ export const makeJobs = (
     const limit = options.limit ?? 100;
     let rekeyed = { rekeyed: 0, more: false };
     for (const job of yield* lease(QUEUE.rekey, now, options)) {
-      rekeyed = yield* orLater(settings, job, now, rekey.pass(job, now, limit), (more) => ({
+      rekeyed = yield* orLater(settings, job, now, long.rekey.pass(job, now, limit), (more) => ({
         rekeyed: 0,
+        more,
+      }));
+    }
+    let rerouted = { rerouted: 0, more: false };
+    for (const job of yield* lease(QUEUE.reroute, now, options)) {
+      rerouted = yield* orLater(settings, job, now, long.reroute.pass(job, now, limit), (more) => ({
+        rerouted: 0,
         more,
       }));
     }
@@ -96,7 +109,8 @@ export const makeJobs = (
       delayed: outcomes.filter((outcome) => outcome._tag === "Retry").length,
       dead: sum("dead") + outcomes.filter((outcome) => outcome._tag === "Dead").length,
       rekeyed: rekeyed.rekeyed,
-      more: clocks.length >= limit || messages.length >= limit || rekeyed.more,
+      rerouted: rerouted.rerouted,
+      more: clocks.length >= limit || messages.length >= limit || rekeyed.more || rerouted.more,
     } satisfies JobsRun;
   });
 

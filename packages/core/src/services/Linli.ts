@@ -33,6 +33,8 @@ import { makePeople } from "./People.ts";
 import type { People } from "./People.ts";
 import { makeRekey } from "./Rekey.ts";
 import type { Rekeys } from "./Rekey.ts";
+import { makeReroute } from "./Reroute.ts";
+import type { Reroutes } from "./Reroute.ts";
 import { makeReads } from "./Reads.ts";
 import type { Reads } from "./Reads.ts";
 import { makeContentSealing } from "./SealContents.ts";
@@ -60,7 +62,8 @@ export interface LinliService
     Retention,
     ContentSealing,
     DeadJobs,
-    Rekeys {
+    Rekeys,
+    Reroutes {
   /** Writes down who read sealed contents since it was last written; `runDue` does it too. */
   readonly flushReads: Reads["flushReads"];
   /** Publishes new versions of charter, hierarchy or directory, checked together, all or nothing. */
@@ -98,7 +101,8 @@ export const makeLinli = (given: LinliSettings): LinliService => {
   const reads = makeReads(settings);
   const queries = makeQueries(settings, commands, reads);
   const rekey = makeRekey(settings, documents, commands);
-  const jobs = makeJobs(settings, documents, commands, rekey);
+  const reroute = makeReroute(settings, documents, commands);
+  const jobs = makeJobs(settings, documents, commands, { rekey, reroute });
   const keepHouse = housekeeping(settings, seals, reads);
   return {
     ...queries,
@@ -113,6 +117,8 @@ export const makeLinli = (given: LinliSettings): LinliService => {
     ...seals,
     runDue: (options) => Effect.tap(jobs.runDue(options), () => keepHouse(options?.owner)),
     rekeying: rekey.rekeying,
+    previewPublish: reroute.previewPublish,
+    rerouting: reroute.rerouting,
     ...makeUpkeep(settings, documents, commands),
     publish: documents.publish,
     published: documents.published,

@@ -13,6 +13,8 @@ export type { HeldAbout, PersonExport } from "./exportPerson.ts";
 export type { Erased, People } from "./People.ts";
 export type { Lookup, Lookups } from "./Lookups.ts";
 export type { Rekeying, Rekeys } from "./Rekey.ts";
+export type { RerouteMove, ReroutePreview, Reroutes, ReroutingRun } from "./Reroute.ts";
+export type { RerouteSelection } from "./rerouteRow.ts";
 export { retentionPlan } from "./Retention.ts";
 export type {
   Forgotten,

@@ -8,13 +8,21 @@ import type { CharterDocument } from "../charter/index.ts";
 import { encodeCanonical, InputError } from "../data/index.ts";
 import { decodeDirectory } from "../directory/index.ts";
 import { decodeHierarchy, nextChange } from "../hierarchy/index.ts";
-import type { World } from "../issue/index.ts";
+import type { Actor, World } from "../issue/index.ts";
 import { Conflict } from "../ports/index.ts";
 import type { RowWrite } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
 import { NotPublished } from "./Errors.ts";
 import { REKEY_ID, rekeyJob, rekeyNothing, rekeyTowards, rekeyWrite } from "./rekeyRow.ts";
 import type { RekeyRow } from "./rekeyRow.ts";
+import {
+  charterRef,
+  rerouteJob,
+  rerouteTowards,
+  rerouteWrite,
+  selectionFault,
+} from "./rerouteRow.ts";
+import type { RerouteRow, RerouteSelection } from "./rerouteRow.ts";
 import { decodeVersioned, KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 import {
@@ -27,7 +35,7 @@ import {
   readCurrents,
   readDocument,
 } from "./storedDocuments.ts";
-import type { DocumentName } from "./storedDocuments.ts";
+import type { Currents, DocumentName, FoundCurrent } from "./storedDocuments.ts";
 
 /** What to publish; what is left out stays as it is. */
 export interface Publication {
@@ -35,6 +43,13 @@ export interface Publication {
   readonly charter?: unknown;
   readonly hierarchy?: unknown;
   readonly directory?: unknown;
+  /**
+   * Which open issues are routed anew under the charter version that is current then;
+   * default: none, each keeps the version it was routed under.
+   */
+  readonly reroute?: RerouteSelection;
+  /** Who has decided to reroute, for the journal; default: the host. */
+  readonly by?: Actor;
   /** Charters that the published one may extend. */
   readonly bases?: ReadonlyArray<CharterDocument>;
 }
@@ -97,7 +112,8 @@ export const writePublication = (
 // The job may write its position at any time: then only its row is read anew.
 const PUBLISH_RETRIES = 8;
 const isOvertakenByJob = (error: { readonly _tag: string }): boolean =>
-  error instanceof Conflict && error.conflicts.every(({ kind }) => kind === KIND.rekey);
+  error instanceof Conflict &&
+  error.conflicts.every(({ kind }) => kind === KIND.rekey || kind === KIND.reroute);
 
 const writeOnce = Effect.fnUntraced(function* (
   settings: Settings,
@@ -120,25 +136,27 @@ const writeOnce = Effect.fnUntraced(function* (
     if (same) return yield* versionReused(name, versions[name]);
     rows.push(...(yield* documentRows(settings, name, versions[name], prepared.texts[name])));
     const parts = Math.max(1, Math.ceil(prepared.texts[name].length / PART_CHARS));
+    const earlier = earlierThan(current);
     rows.push(
       currentRow(name, {
         row: current?.row ?? 0,
-        current: { v: 1, version: versions[name], parts, hash },
+        current: { v: 1, version: versions[name], parts, hash, earlier },
       }),
     );
   }
-  if (rows.length === 0) return;
   const now = yield* settings.now;
+  const reroute = yield* rerouteAfter(settings, publication, { prepared, currents, now });
+  if (rows.length === 0 && reroute.rows.length === 0) return;
   const rekey = rows.every(({ id }) => id !== "charter" && id !== "hierarchy")
     ? { rows: [], schedule: [] }
     : yield* rekeyAfter(settings, prepared, currents.hierarchy !== null, now);
   yield* settings.storage.commit({
     namespace: settings.namespace,
     at: now,
-    rows: [...rows, ...rekey.rows],
+    rows: [...rows, ...rekey.rows, ...reroute.rows],
     guards: [],
     entries: [],
-    schedule: rekey.schedule,
+    schedule: [...rekey.schedule, ...reroute.schedule],
     cancel: [],
     settle: [],
     receipt: null,
@@ -168,6 +186,40 @@ const rekeyAfter = Effect.fnUntraced(function* (
     rows: [rekeyWrite(row, found?.version ?? 0)],
     schedule: due === undefined ? [] : [rekeyJob(due)],
   };
+});
+
+// Which versions came before, so that an issue is never rerouted back to one it has left behind.
+const earlierThan = (found: FoundCurrent | null): ReadonlyArray<string> =>
+  found === null ? [] : [...(found.current.earlier ?? []), found.current.version];
+
+const rerouteAfter = Effect.fnUntraced(function* (
+  settings: Settings,
+  { reroute: select, by }: Publication,
+  at: { readonly prepared: Prepared; readonly currents: Currents; readonly now: Instant },
+) {
+  const { prepared, currents, now } = at;
+  const { charter } = prepared;
+  if (select === undefined) return { rows: [], schedule: [] };
+  const wrong = selectionFault(select, prepared);
+  if (wrong !== undefined) return yield* wrong;
+  const keys = [{ kind: KIND.reroute, id: charterRef(charter) }];
+  const [found] = yield* settings.storage.read({ namespace: settings.namespace, keys });
+  const before =
+    found == null
+      ? null
+      : yield* Effect.fromResult(decodeVersioned<RerouteRow>("reroute", "", found.value));
+  const isCurrent = currents.charter?.current.version === charterRef(charter);
+  const earlier = isCurrent
+    ? (currents.charter?.current.earlier ?? [])
+    : earlierThan(currents.charter);
+  const plan = {
+    charter: { id: charter.id, version: charter.version },
+    earlier,
+    select,
+    actor: by ?? { person: null, host: true },
+  };
+  const row = rerouteTowards(before, plan, now);
+  return { rows: [rerouteWrite(row, found?.version ?? 0)], schedule: [rerouteJob(row, now)] };
 });
 
 const versionReused = (name: DocumentName, version: string) =>

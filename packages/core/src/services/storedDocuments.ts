@@ -15,6 +15,8 @@ export interface Current {
   readonly version: string;
   readonly parts: number;
   readonly hash: string;
+  /** Versions that were current before, earliest first. */
+  readonly earlier?: ReadonlyArray<string>;
 }
 
 /** Characters of one stored part. */

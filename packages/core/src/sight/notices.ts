@@ -119,6 +119,11 @@ const standsTold = (world: World, state: IssueState, event: IssueEvent): Readonl
   const told: Array<Told> = [];
   if (event.handler !== undefined || HANDLER_TOLD.has(event.type)) told.push(state.handler);
   if (SPONSOR_TOLD.has(event.type) && state.sponsor !== null) told.push(state.sponsor);
+  // Whom a new version moves an issue from, and the first-asked post, must not look for it in vain.
+  if (event.type === "Rerouted" && event.handler !== undefined) {
+    told.push(event.from);
+    if (state.sponsor !== null) told.push(state.sponsor);
+  }
   if (event.type === "Summoned") told.push(...event.posts);
   if (event.type === "CheckInMissed" && event.instead !== null) told.push(event.instead);
   if ("inform" in event) told.push(...informed(world, state, event.inform ?? []));

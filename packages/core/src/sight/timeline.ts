@@ -83,6 +83,16 @@ const detailsOf = (
       };
     case "Verified":
       return { outcome: event.passed ? text("通过", "passed") : text("未通过", "not passed") };
+    case "Rerouted":
+      return {
+        version: event.charter.version,
+        outcome:
+          event.handler === undefined
+            ? text("承办人不变", "the handler stays")
+            : fillText(text("现由{handler}负责", "now {handler} is accountable"), {
+                handler: standName(world, event.handler, event.at),
+              }),
+      };
     case "CheckedIn":
     case "CheckInMissed":
       return { stand: standName(world, event, event.at) };
@@ -163,6 +173,10 @@ const SENTENCES: Readonly<Record<IssueEvent["type"], LocalText>> = {
     "Reclassified; {handler} is accountable{due}",
   ),
   Relocated: text("调整地点，由{handler}负责{due}", "Relocated; {handler} is accountable{due}"),
+  Rerouted: text(
+    "治理办法更新（{version}），{outcome}{due}",
+    "Under the new rules ({version}) {outcome}{due}",
+  ),
   Merged: text("已并入同一事项", "Merged into the same issue"),
   Absorbed: text("并入另一反映", "Another report was merged in"),
   Linked: text("已关联", "Linked"),

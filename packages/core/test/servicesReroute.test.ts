@@ -1,0 +1,290 @@
+/** Publishing a charter version: which open issues keep theirs and which are routed anew. */
+import { FAULT_KINDS, faultyStorage } from "@linli/testing";
+import * as Effect from "effect/Effect";
+import { describe, expect, test } from "vitest";
+import { makeMemoryStorage } from "../src/ports/index.ts";
+import type { Notifier, OutboundMessage, Storage } from "../src/ports/index.ts";
+import { createDesk } from "../src/promise/index.ts";
+import type { Desk } from "../src/promise/index.ts";
+import { entriesOf, settleAll } from "./support/moving.ts";
+import { calendar, charter, DAY, HOUR, openTown, person } from "./support/town.ts";
+
+/** Buildings may not settle repairs any more: they belong to the community. */
+const stricter = {
+  ...charter,
+  version: "2",
+  competences: { ...charter.competences, building: { category: { in: ["family"] } } },
+  clockSets: {
+    ...charter.clockSets,
+    ordinary: { ...charter.clockSets.ordinary, resolve: { clock: "workingDays", amount: 2 } },
+  },
+};
+
+const report = (unit: string, category = "repair") => ({
+  type: "report",
+  place: { unit },
+  category,
+});
+const resident = { actor: person("resident") };
+const admin = person("admin");
+
+/** Twelve issues: eight repairs in two communities, a family matter, one handed up, one withdrawn, one settled. */
+const busy = async (options: Parameters<typeof openTown>[0] = {}) => {
+  const { desk, clock } = await openTown(options);
+  const issues: Array<string> = [];
+  for (const unit of ["B1", "B2", "B3", "B1", "B2", "B3", "B1", "B2"]) {
+    issues.push((await desk.begin(report(unit), resident)).issue);
+    clock.now += 1000;
+  }
+  const others = [];
+  for (const category of ["family", "repair", "repair", "repair"]) {
+    others.push((await desk.begin(report("B1", category), resident)).issue);
+  }
+  const [family = "", handedUp = "", withdrawn = "", settled = ""] = others;
+  const chief = { actor: person("chief-1") };
+  await desk.act(handedUp, { type: "handUp", words: "too big" }, chief);
+  await desk.act(withdrawn, { type: "withdraw" }, resident);
+  await desk.act(settled, { type: "settle" }, chief);
+  return { desk, clock, issues, family, handedUp, withdrawn, settled };
+};
+
+const handlerOf = async (desk: Desk, issue: string) => {
+  const { handler, charter: under } = JSON.parse(
+    JSON.stringify(await desk.view(issue, { viewer: { person: null, host: true } })),
+  );
+  return { post: handler.post, unit: handler.unit, under };
+};
+
+const versionsOf = async (storage: Storage, desk: Desk, now: number) => {
+  const { states } = await entriesOf(storage, desk, now);
+  return new Map([...states].map(([id, state]) => [id, state.charter.version]));
+};
+
+test("by default everything keeps the version it was routed under", async () => {
+  const storage = makeMemoryStorage();
+  const { desk, clock } = await busy({ storage });
+  await desk.publish({ charter: stricter });
+  expect(await desk.runDue()).toMatchObject({ rerouted: 0, more: false });
+  expect(await desk.rerouting()).toBe(null);
+  expect(new Set((await versionsOf(storage, desk, clock.now)).values())).toEqual(new Set(["1"]));
+});
+
+test("all open issues: what was asked before is what happens, and the journal says who, why and what", async () => {
+  const storage = makeMemoryStorage();
+  const { desk, clock, issues, family, handedUp, withdrawn, settled } = await busy({ storage });
+  const before = (await desk.history(issues[0] ?? "")).length;
+  const preview = await desk.previewPublish({ charter: stricter });
+  expect(preview).toEqual({
+    issues: 10,
+    moves: [
+      {
+        ...{ from: { post: "chief", unit: "B1" }, to: { post: "secretary", unit: "C1" } },
+        ...{ issues: 3, example: expect.any(String) },
+      },
+      {
+        ...{ from: { post: "chief", unit: "B2" }, to: { post: "secretary", unit: "C1" } },
+        ...{ issues: 3, example: expect.any(String) },
+      },
+      {
+        ...{ from: { post: "secretary", unit: "C2" }, to: { post: "secretary", unit: "C2" } },
+        ...{ issues: 2, example: expect.any(String) },
+      },
+    ].filter(({ from, to }) => from.post !== to.post),
+    ...{ same: 3, stays: { assigned: 1 }, kept: {} },
+  });
+  // Asking changes nothing.
+  expect((await desk.published()).charter.version).toBe("1");
+  expect(await desk.history(issues[0] ?? "")).toHaveLength(before);
+
+  await desk.publish({ charter: stricter, reroute: {}, by: admin });
+  expect(await desk.rerouting()).toMatchObject({ rerouted: 0, finishedAt: null });
+  await settleAll(desk);
+  expect(await desk.rerouting()).toMatchObject({
+    ...{ charter: { id: "smalltown", version: "2" }, rerouted: 10, moved: 6, kept: {} },
+    finishedAt: clock.now,
+  });
+  expect(await handlerOf(desk, issues[0] ?? "")).toMatchObject({ post: "secretary", unit: "C1" });
+  expect(await handlerOf(desk, handedUp)).toMatchObject({ post: "secretary", unit: "C1" });
+  const versions = await versionsOf(storage, desk, clock.now);
+  for (const issue of [...issues, family, handedUp]) expect(versions.get(issue)).toBe("2");
+  for (const issue of [withdrawn, settled]) expect(versions.get(issue)).toBe("1");
+  const last = (await desk.history(issues[0] ?? "")).at(-1);
+  expect(last).toMatchObject({
+    actor: { type: "person", person: "admin" },
+    cause: "reroute smalltown@2",
+    charter: { id: "smalltown", version: "2" },
+    event: {
+      ...{ type: "Rerouted", fromCharter: { version: "1" }, charter: { version: "2" } },
+      ...{ from: { post: "chief", unit: "B1" }, handler: { post: "secretary", unit: "C1" } },
+      ...{ stays: null, before: { levels: expect.any(Array) }, routed: { rule: null } },
+    },
+  });
+  const lines = await desk.timeline(issues[0] ?? "", person("resident"));
+  expect(lines.at(-1)?.text.zh).toMatch(/^治理办法更新（2），现由C1secretary负责，时限 /);
+  const kept = await desk.timeline(handedUp, person("resident"));
+  expect(kept.at(-1)?.text.zh).toMatch(/^治理办法更新（2），承办人不变/);
+  // Worklists say the same, and a second time nothing happens.
+  const { stored, fresh } = await entriesOf(storage, desk, clock.now);
+  expect(stored).toEqual(fresh);
+  await desk.publish({ reroute: {} });
+  await settleAll(desk);
+  expect(await desk.rerouting()).toMatchObject({ rerouted: 0, moved: 0, kept: {} });
+});
+
+describe("which", () => {
+  const chosen = async (reroute: object) => {
+    const storage = makeMemoryStorage();
+    const { desk, clock } = await busy({ storage });
+    await desk.begin(report("B1", "hazard"), resident);
+    await desk.begin(report("B3", "gas"), resident);
+    const preview = await desk.previewPublish({ charter: stricter, reroute });
+    await desk.publish({ charter: stricter, reroute });
+    await settleAll(desk);
+    const versions = [...(await versionsOf(storage, desk, clock.now)).values()];
+    const rerouted = versions.filter((version) => version === "2").length;
+    expect(preview.issues).toBe(rerouted);
+    expect((await desk.rerouting())?.rerouted).toBe(rerouted);
+    return rerouted;
+  };
+  test("of a unit and what is below it", async () => {
+    expect(await chosen({ under: "C2" })).toBe(3);
+    expect(await chosen({ under: "B1" })).toBe(6);
+  });
+  test("of a category and those below it", async () => {
+    expect(await chosen({ category: "hazard" })).toBe(2);
+    expect(await chosen({ category: "gas" })).toBe(1);
+  });
+  test("of rules, and of the decision without a rule; everything named must hold", async () => {
+    expect(await chosen({ rules: ["hazard-fast"] })).toBe(2);
+    expect(await chosen({ rules: ["otherwise"] })).toBe(10);
+    expect(await chosen({ rules: ["hazard-fast"], under: "C2" })).toBe(1);
+  });
+  test("what is not there is refused, and nothing is published", async () => {
+    const { desk } = await busy();
+    const wrong: ReadonlyArray<readonly [object, string]> = [
+      [{ under: "nowhere" }, "/under"],
+      [{ rules: [] }, "/rules"],
+      [{ everything: true }, ""],
+    ];
+    for (const [reroute, path] of wrong) {
+      await expect(desk.publish({ charter: stricter, reroute })).rejects.toMatchObject({
+        ...{ _tag: "InputError", door: "reroute", path },
+      });
+    }
+    expect((await desk.published()).charter.version).toBe("1");
+  });
+});
+
+test("whom it moves is told: the new handler, the old one and the first-asked post, each once", async () => {
+  const sent: Array<OutboundMessage> = [];
+  const notifier: Notifier = {
+    channel: "test",
+    capabilities: { maxBytes: null, deduplicates: false },
+    send: (message) => Effect.sync(() => ({ providerId: String(sent.push(message)) })),
+  };
+  const addressesOf = (who: string) => [{ channel: "test", to: who, locale: "zh" as const }];
+  const { desk } = await openTown({ settings: { notifiers: [notifier], addressesOf } });
+  const { issue } = await desk.begin(report("B1"), resident);
+  const { issue: stays } = await desk.begin(report("B1", "family"), resident);
+  // Messages to one person are sent one in a pass.
+  const sendAll = async () => {
+    for (let pass = 0; pass < 5; pass += 1) await settleAll(desk);
+  };
+  await sendAll();
+  sent.length = 0;
+  await desk.publish({ charter: stricter, reroute: {} });
+  await sendAll();
+  expect(sent.map(({ to }) => to).sort()).toEqual(["chief-1", "sec-1"]);
+  expect(sent.every(({ data }) => data.issue === issue)).toBe(true);
+  expect((await desk.history(stays)).at(-1)?.event.type).toBe("Rerouted");
+});
+
+test("rungs that were due come first, under the version the issue was under then", async () => {
+  const { desk, clock } = await openTown();
+  const issues: Array<string> = [];
+  for (const unit of ["B1", "B2", "B1"]) {
+    issues.push((await desk.begin(report(unit), resident)).issue);
+  }
+  clock.now += 3 * DAY;
+  await desk.publish({ charter: stricter, reroute: {} });
+  // One clock and one issue in a pass: rerouting comes to issues whose clocks nobody has fired yet.
+  for (let pass = 0; pass < 30; pass += 1) await desk.runDue({ limit: 1 });
+  for (const issue of issues) {
+    const lines = (await desk.history(issue)).map(
+      ({ event, charter: under }) => `${event.type} ${under.version}`,
+    );
+    const place = lines.indexOf("Rerouted 2");
+    expect(lines.slice(0, 3)).toEqual(["Reported 1", "Reminded 1", "Escalated 1"]);
+    expect(place).toBeGreaterThan(2);
+    expect(lines.slice(0, place).every((line) => line.endsWith(" 1"))).toBe(true);
+    const at = (await desk.history(issue)).map(({ event }) => event.at);
+    expect(at).toEqual(at.toSorted((a, b) => a - b));
+  }
+});
+
+test("nothing is routed back: a version still being worked off leaves alone what is under a later one", async () => {
+  const storage = makeMemoryStorage();
+  const { desk, clock, issues } = await busy({ storage });
+  await desk.publish({ charter: stricter, reroute: { under: "C1" } });
+  await desk.publish({ charter: { ...stricter, version: "3" } });
+  const { issue: later } = await desk.begin(report("B1"), resident);
+  await settleAll(desk);
+  const versions = await versionsOf(storage, desk, clock.now);
+  expect(versions.get(later)).toBe("3");
+  expect(versions.get(issues[0] ?? "")).toBe("2");
+  expect(versions.get(issues[2] ?? "")).toBe("1");
+});
+
+test("interrupted after every call of the storage, in every way, each issue is rerouted once", async () => {
+  let cut = 0;
+  for (const kind of FAULT_KINDS) {
+    for (let at = 1; ; at += 1) {
+      const storage = makeMemoryStorage();
+      const { desk, clock } = await busy({ storage });
+      await desk.publish({ charter: stricter, reroute: {} });
+      const faulty = faultyStorage(storage, { at, kind, lasting: "once" });
+      const open = { storage: faulty.storage, calendars: [calendar], now: () => clock.now };
+      const other = await createDesk(open);
+      await Effect.runPromise(
+        Effect.exit(Effect.raceFirst(faulty.silence, other.effect.runDue({ limit: 5 }))),
+      );
+      await Effect.runPromise(faulty.land);
+      clock.now += 2 * 60_000;
+      await settleAll(desk);
+      const { states, stored, fresh } = await entriesOf(storage, desk, clock.now);
+      expect(stored).toEqual(fresh);
+      for (const [id, state] of states) {
+        const times = (await desk.history(id)).filter(({ event }) => event.type === "Rerouted");
+        const isOpen = ["reported", "accepted", "suspended"].includes(state.status);
+        expect(times).toHaveLength(isOpen ? 1 : 0);
+      }
+      expect((await desk.rerouting())?.finishedAt).not.toBe(null);
+      if (!faulty.touched()) break;
+      cut += 1;
+    }
+  }
+  expect(cut).toBeGreaterThan(60);
+});
+
+test("a command that is faster is decided under its version, and rerouted afterwards", async () => {
+  const inner = makeMemoryStorage();
+  let meanwhile: (() => Promise<unknown>) | undefined;
+  const storage: Storage = {
+    ...inner,
+    commit: (batch) => {
+      const act = meanwhile;
+      const isReroute = batch.entries.some(({ value }) => value.includes("Rerouted"));
+      if (act === undefined || !isReroute) return inner.commit(batch);
+      meanwhile = undefined;
+      return Effect.flatMap(Effect.promise(act), () => inner.commit(batch));
+    },
+  };
+  const { desk, clock } = await openTown({ storage });
+  const { issue } = await desk.begin(report("B1"), resident);
+  await desk.publish({ charter: stricter, reroute: {} });
+  clock.now += HOUR;
+  meanwhile = () => desk.act(issue, { type: "accept" }, { actor: person("chief-1") });
+  await settleAll(desk);
+  const types = (await desk.history(issue)).map(({ event }) => event.type);
+  expect(types).toEqual(["Reported", "Accepted", "Rerouted"]);
+});
