@@ -1,7 +1,9 @@
 /** Every kind of fault a charter can have is refused with its path. */
 import * as Result from "effect/Result";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CHARTER_BOUNDS, decodeCharter } from "@linli/core/charter";
+import { FAULTS_MAX } from "@linli/core/data";
 import { WEEKDAYS, words } from "./support/arbitraries.ts";
 
 const because = words("because");
@@ -509,6 +511,56 @@ describe("a charter's faults", () => {
 
   it.each(CASES)("%s is refused at %s", (_what, path, change) => {
     expect(faultOf(change)).toMatchObject({ door: "charter", path });
+  });
+
+  it("are all named, the first one as the error's own, whatever else is broken beside it", () => {
+    let several = 0;
+    fc.assert(
+      fc.property(fc.subarray([...CASES], { minLength: 1, maxLength: 4 }), (cases) => {
+        const draft = sound();
+        try {
+          for (const [, , change] of cases) change(draft);
+        } catch {
+          // What one case took away the next one cannot break.
+          return;
+        }
+        const result = decodeCharter(JSON.parse(JSON.stringify(draft)));
+        if (Result.isSuccess(result)) throw new Error("nothing was found");
+        const { path, reason, advice, faults = [] } = result.failure;
+        expect(faults[0] ?? { path, reason, advice }).toEqual({ path, reason, advice });
+        expect(faults.length).toBeLessThanOrEqual(FAULTS_MAX);
+        if (faults.length > 1) several += 1;
+      }),
+      { seed: 50, numRuns: 400 },
+    );
+    expect(several).toBeGreaterThan(100);
+  });
+
+  it("of every part at once", () => {
+    const named = (change: (draft: Draft) => void) => {
+      const draft = sound();
+      change(draft);
+      const result = decodeCharter(JSON.parse(JSON.stringify(draft)));
+      return Result.isFailure(result) ? (result.failure.faults ?? []).map(({ path }) => path) : [];
+    };
+    expect(
+      named((d) => {
+        Object.assign(d, { unknown: 1, triage: 7 });
+        d.levels.push({ id: "x", rank: 9 } as never);
+      }).sort(),
+    ).toEqual(["/levels/3/name", "/triage", "/unknown"]);
+    expect(
+      named((d) => {
+        d.triage = "nobody";
+        d.unsorted = "nothing";
+        d.ladder["resolve"] = { attempts: 1, toLevel: "moon", clocks: "slow" };
+      }),
+    ).toEqual(["/ladder/resolve/toLevel", "/ladder/resolve/clocks", "/triage", "/unsorted"]);
+    expect(
+      named((d) => {
+        d.tests = many(80, () => test({ category: "gas" }, { level: "community" }));
+      }),
+    ).toHaveLength(FAULTS_MAX);
   });
 
   it("a failing test says what was expected and what came", () => {

@@ -26,7 +26,17 @@ const coded = { code: Schema.String, emergency: Schema.optionalKey(Emergency) };
 export class BadInput extends HttpApiError.Problem<BadInput>()(
   "BadInput",
   { type: "urn:linli:error:InputError", status: 400, title: "输入有误 / The input cannot be read" },
-  { ...coded, path: Schema.String, advice: Schema.String },
+  {
+    ...coded,
+    path: Schema.String,
+    advice: Schema.String,
+    /** All that is wrong, where whatever refused it has looked on after the first fault. */
+    faults: Schema.optionalKey(
+      Schema.Array(
+        Schema.Struct({ path: Schema.String, detail: Schema.String, advice: Schema.String }),
+      ),
+    ),
+  },
 ) {}
 
 /** A demo session is needed, or the one shown is not valid. */
@@ -178,6 +188,13 @@ export const problemOf = (error: ServiceError, emergency?: Emergency): Problem =
         detail: error.reason,
         path: pathOf(error),
         advice: error.advice,
+        ...(error.faults === undefined
+          ? {}
+          : {
+              faults: error.faults.map(({ path, reason, advice }) => ({
+                ...{ path: pathOf({ door: error.door, path }), detail: reason, advice },
+              })),
+            }),
         ...more,
       });
     case "Refusal":
@@ -252,7 +269,7 @@ const storageProblem = (error: StorageError, more: { readonly emergency?: Emerge
   });
 };
 
-const pathOf = (error: InputError): string =>
+const pathOf = (error: Pick<InputError, "door" | "path">): string =>
   error.door === "command"
     ? error.path === "/commandId"
       ? "/headers/idempotency-key"

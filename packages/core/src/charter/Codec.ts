@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema";
 import {
   CHARTER_LIMITS,
   checkShape,
-  decodeInput,
+  decodeDocumentInput,
   encodeCanonical,
   type InputError,
   parseJson,
@@ -62,7 +62,7 @@ export const charterJsonSchema = (): Readonly<Record<string, unknown>> => {
 
 const DOOR = { door: "charter", limits: CHARTER_LIMITS };
 
-const decodeShape = decodeInput(CharterDocument, DOOR);
+const decodeShape = decodeDocumentInput(CharterDocument, DOOR);
 
 const isExtending = Schema.is(
   Schema.Struct({

@@ -11,7 +11,7 @@ import { checkReferences } from "./CheckReferences.ts";
 import { checkTests } from "./CheckTests.ts";
 import type { Category, CharterDocument, EmergencyText } from "./Document.ts";
 import { makeFactSpace } from "./FactSpace.ts";
-import { dangling, duplicateIds, refused } from "./Fault.ts";
+import { dangling, duplicateIds, refused, refusedByAll } from "./Fault.ts";
 import { type BaseOptions, flattenCharter } from "./Flatten.ts";
 
 /** What compiling may draw on beside the document. */
@@ -22,7 +22,8 @@ export interface CharterOptions extends BaseOptions {
 
 /**
  * Compiles a decoded document. Whatever dangles or contradicts itself is refused
- * with its path in the flattened document; the first fault found is reported.
+ * with its path in the flattened document. All faults of a stage are reported: first the
+ * parts, then what refers to them, then the calendar, then the tests.
  */
 export const compileCharter = (
   document: CharterDocument,
@@ -39,13 +40,16 @@ const compileFlat = (
   document: CharterDocument,
   options: CharterOptions,
 ): Result.Result<Charter, InputError> => {
-  for (const found of checkParts(document)) return refused(found);
+  const unsound = refusedByAll(checkParts(document));
+  if (unsound !== undefined) return Result.fail(unsound);
   const parts = indexParts(document);
-  for (const found of checkReferences(document, parts)) return refused(found);
+  const dangles = refusedByAll(checkReferences(document, parts));
+  if (dangles !== undefined) return Result.fail(dangles);
   const calendar = calendarOf(document, options.calendars ?? []);
   if (Result.isFailure(calendar)) return Result.fail(calendar.failure);
   const charter = assemble(document, parts, calendar.success);
-  for (const found of checkTests(charter)) return refused(found);
+  const failing = refusedByAll(checkTests(charter));
+  if (failing !== undefined) return Result.fail(failing);
   return Result.succeed(charter);
 };
 

@@ -1,9 +1,9 @@
 /**
- * How the checks of a charter report: each check is a generator of faults, and the
- * first fault found refuses the document.
+ * How the checks of a charter report: each check is a generator of faults, and any
+ * fault refuses the document. All are named, within a bound.
  */
 import * as Result from "effect/Result";
-import { InputError, pointer } from "../data/index.ts";
+import { InputError, pointer, refusedFor } from "../data/index.ts";
 
 /** One thing wrong with a document. */
 export interface Fault {
@@ -31,6 +31,17 @@ export const dangling = (path: Path, what: string): Fault =>
 /** The first fault as the charter door's error. */
 export const refused = ({ path, reason, advice }: Fault): Result.Result<never, InputError> =>
   Result.fail(new InputError({ door: "charter", path: pointer(path), reason, advice }));
+
+/** All faults as the charter door's error; undefined when there are none. */
+export const refusedByAll = (faults: Iterable<Fault>): InputError | undefined => {
+  const found = pointed(faults);
+  const { value: first } = found.next();
+  return first === undefined ? undefined : refusedFor("charter", first, found);
+};
+
+function* pointed(faults: Iterable<Fault>) {
+  for (const { path, reason, advice } of faults) yield { path: pointer(path), reason, advice };
+}
 
 /** Entries whose key was already used by an earlier one. */
 export function* duplicates<A>(

@@ -20,11 +20,23 @@ export class InputError extends Schema.TaggedError<InputError>()("InputError", {
   reason: Schema.String,
   /** What to do about it. */
   advice: Schema.String,
+  /**
+   * All that is wrong, the first one above included, at most {@link FAULTS_MAX}; only from
+   * doors that look on after the first fault, as a charter's does.
+   */
+  faults: Schema.optionalKey(
+    Schema.Array(
+      Schema.Struct({ path: Schema.String, reason: Schema.String, advice: Schema.String }),
+    ),
+  ),
 }) {
   override get message(): string {
     return `${this.door}${this.path === "" ? "" : ` at ${this.path}`}: ${this.reason}; ${this.advice}`;
   }
 }
+
+/** Faults one error names at most. */
+export const FAULTS_MAX = 50;
 
 /** Upper bounds of one input. */
 export interface InputLimits {
@@ -131,6 +143,40 @@ export const decodeInput = <S extends Schema.ConstraintDecoder<unknown>>(
   };
 };
 
+/**
+ * The same for documents that people write: all faults are named, at most
+ * {@link FAULTS_MAX}, and the first one is the error's own.
+ */
+export const decodeDocumentInput = <S extends Schema.ConstraintDecoder<unknown>>(
+  schema: S,
+  options: { readonly door: string; readonly limits: InputLimits },
+): ((value: unknown) => Result.Result<S["Type"], InputError>) => {
+  const once = decodeInput(schema, options);
+  const whole = Schema.decodeUnknownResult(schema, { ...STRICT, errors: "all" });
+  return (value) => {
+    const decoded = once(value);
+    if (Result.isSuccess(decoded)) return decoded;
+    const { door, path, reason, advice } = decoded.failure;
+    const first = { path, reason, advice };
+    const all = whole(value);
+    const others = Result.isFailure(all) ? [...faultsIn(all.failure.issue, [])] : [];
+    const faults = others.map((fault) => ({ ...fault, path: pointer(fault.path), advice }));
+    const rest = faults.filter((fault) => fault.path !== path || fault.reason !== reason);
+    return Result.fail(refusedFor(door, first, rest));
+  };
+};
+
+/** An error that names a first fault and those found after it. */
+export const refusedFor = (
+  door: string,
+  first: { readonly path: string; readonly reason: string; readonly advice: string },
+  rest: Iterable<{ readonly path: string; readonly reason: string; readonly advice: string }>,
+): InputError => {
+  const faults = [first];
+  for (const fault of rest) if (faults.push(fault) >= FAULTS_MAX) break;
+  return new InputError({ door, ...first, faults });
+};
+
 /** Where a value does not fit a schema, as a JSON Pointer, and what is wrong there, without the value. */
 export interface SchemaFault {
   readonly path: string;
@@ -224,36 +270,45 @@ const depthOfJson = (text: string, limit: number): number => {
   return deepest;
 };
 
-const firstFault = (
-  issue: SchemaIssue.Issue,
-  path: ReadonlyArray<PropertyKey>,
-): { readonly path: ReadonlyArray<PropertyKey>; readonly reason: string } => {
+interface Fault {
+  readonly path: ReadonlyArray<PropertyKey>;
+  readonly reason: string;
+}
+
+const firstFault = (issue: SchemaIssue.Issue, path: Fault["path"]): Fault => {
+  for (const fault of faultsIn(issue, path)) return fault;
+  return { path, reason: "is not allowed here" };
+};
+
+function* faultsIn(issue: SchemaIssue.Issue, path: Fault["path"]): Generator<Fault, void> {
   switch (issue._tag) {
     case "Pointer":
-      return firstFault(issue.issue, [...path, ...issue.path]);
+      return yield* faultsIn(issue.issue, [...path, ...issue.path]);
     case "Filter":
     case "Encoding":
-      return firstFault(issue.issue, path);
+      return yield* faultsIn(issue.issue, path);
     case "Composite":
-      return firstFault(issue.issues[0], path);
+      for (const inner of issue.issues) yield* faultsIn(inner, path);
+      return;
     case "AnyOf": {
+      // Of several forms the one that was followed furthest is meant.
       const deepest = issue.issues
-        .map((inner) => firstFault(inner, path))
-        .sort((a, b) => b.path.length - a.path.length)[0];
-      return deepest !== undefined && deepest.path.length > path.length
-        ? deepest
-        : { path, reason: "matches none of the allowed forms" };
+        .map((inner) => [...faultsIn(inner, path)])
+        .sort((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0];
+      if ((deepest?.[0]?.path.length ?? 0) > path.length) yield* deepest ?? [];
+      else yield { path, reason: "matches none of the allowed forms" };
+      return;
     }
     case "MissingKey":
-      return { path, reason: "is missing" };
+      return yield { path, reason: "is missing" };
     case "UnexpectedKey":
-      return { path, reason: "is not a known field" };
+      return yield { path, reason: "is not a known field" };
     case "InvalidType":
-      return { path, reason: `must be ${nameOfType(issue.ast)}` };
+      return yield { path, reason: `must be ${nameOfType(issue.ast)}` };
     default:
-      return { path, reason: annotatedMessage(issue) };
+      return yield { path, reason: annotatedMessage(issue) };
   }
-};
+}
 
 const nameOfType = (ast: SchemaAST.AST): string => {
   switch (ast._tag) {
