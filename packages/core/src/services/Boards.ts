@@ -6,13 +6,15 @@ import * as Effect from "effect/Effect";
 import { InputError } from "../data/index.ts";
 import type { IssueEvent, World } from "../issue/index.ts";
 import { decodeEntry, isIssueEntry } from "../journal/index.ts";
-import { STORAGE_LIMITS, type Conflict, type RowWrite, type StorageError } from "../ports/index.ts";
+import { STORAGE_LIMITS } from "../ports/index.ts";
+import type { Conflict, FeedPage, RowWrite, StorageError } from "../ports/index.ts";
 import { scoreMonth } from "../score/index.ts";
 import type { Scorecard, ScoredEntry } from "../score/index.ts";
 import { localDate, monthRange } from "../time/index.ts";
 import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import { placeAfter, placeRow, readPlaces, unitsCounted } from "./boardPlaces.ts";
+import { feedPages, scanAll } from "./pages.ts";
 import { decodeVersioned, INDEX, KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 
@@ -104,28 +106,13 @@ const readBoard = (settings: Settings) =>
     unit: string,
     days: { readonly from: string; readonly until: string },
   ) {
-    const found: Array<BoardDay> = [];
-    let cursor: string | null = null;
-    do {
-      const page: Effect.Success<ReturnType<typeof settings.storage.scan>> =
-        yield* settings.storage.scan({
-          namespace: settings.namespace,
-          kind: KIND.board,
-          index: INDEX.day,
-          range: { from: `${unit}/${days.from}`, to: `${unit}/${days.until}0` },
-          order: "ascending",
-          limit: STORAGE_LIMITS.pageRows,
-          cursor,
-        });
-      for (const row of page.rows) {
-        const { v: _, ...day } = yield* Effect.fromResult(
-          decodeVersioned<BoardRow>("board", row.id, row.value),
-        );
-        found.push(day);
-      }
-      cursor = page.next;
-    } while (cursor !== null);
-    return found;
+    const range = { from: `${unit}/${days.from}`, to: `${unit}/${days.until}0` };
+    return yield* scanAll(settings, { kind: KIND.board, index: INDEX.day, range }, (row) =>
+      Effect.map(
+        Effect.fromResult(decodeVersioned<BoardRow>("board", row.id, row.value)),
+        ({ v: _, ...day }): BoardDay => day,
+      ),
+    );
   });
 
 const scoreOf = (settings: Settings, documents: Documents) =>
@@ -134,22 +121,13 @@ const scoreOf = (settings: Settings, documents: Documents) =>
     if (!/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/.test(month)) return yield* notAMonth();
     const range = monthRange(charter.calendar, month);
     const entries: Array<ScoredEntry> = [];
-    let after: string | null = null;
-    for (;;) {
-      const page: Effect.Success<ReturnType<typeof settings.storage.feed>> =
-        yield* settings.storage.feed({
-          namespace: settings.namespace,
-          after,
-          limit: STORAGE_LIMITS.pageRows,
-          stream: null,
-        });
-      for (const entry of page.entries.filter(isIssueEntry)) {
+    const use = Effect.fnUntraced(function* (page: FeedPage["entries"]) {
+      for (const entry of page.filter(isIssueEntry)) {
         const { event, recordedAt } = yield* Effect.fromResult(decodeEntry(entry.value));
         entries.push({ issue: entry.stream, version: entry.version, recordedAt, event });
       }
-      if (page.entries.length < STORAGE_LIMITS.pageRows) break;
-      after = page.next;
-    }
+    });
+    yield* feedPages(settings, { after: null, stream: null }, use);
     const { recheckDays } = charter.document;
     return scoreMonth(entries, { ...range, ...(recheckDays === undefined ? {} : { recheckDays }) });
   });

@@ -9,8 +9,7 @@ import { actions, contextOf, nextClock } from "../issue/index.ts";
 import type { Action, Actor, IssueState } from "../issue/index.ts";
 import { decodeEntry } from "../journal/index.ts";
 import type { JournalEntry } from "../journal/index.ts";
-import type { StorageError } from "../ports/index.ts";
-import { STORAGE_LIMITS } from "../ports/index.ts";
+import type { FeedPage, ScanPage, StorageError } from "../ports/index.ts";
 import { decodeFacts, explain as explainFacts } from "../routing/index.ts";
 import type { Explanation } from "../routing/index.ts";
 import { standName, timeline as timelineOf, view as viewOf } from "../sight/index.ts";
@@ -21,6 +20,7 @@ import { receiptHashOf } from "./prepare.ts";
 import { NotFound, Unreadable } from "./Errors.ts";
 import type { NotPublished } from "./Errors.ts";
 import { openContents } from "./Vault.ts";
+import { feedPages, scanPages } from "./pages.ts";
 import { INDEX, KIND, standKey, STATE_LETTER, under } from "./rows.ts";
 import type { ListedState } from "./rows.ts";
 import { makeLists } from "./lists.ts";
@@ -166,41 +166,21 @@ const lists = (settings: Settings, commands: Commands): Lists => {
 const readHistory = (settings: Settings) =>
   Effect.fnUntraced(function* (issue: string) {
     const entries: Array<JournalEntry> = [];
-    let after: string | null = null;
-    for (;;) {
-      const page: Effect.Success<ReturnType<typeof settings.storage.feed>> =
-        yield* settings.storage.feed({
-          namespace: settings.namespace,
-          after,
-          limit: STORAGE_LIMITS.pageRows,
-          stream: issue,
-        });
-      for (const entry of page.entries) {
-        entries.push(yield* Effect.fromResult(decodeEntry(entry.value)));
-      }
-      if (page.entries.length < STORAGE_LIMITS.pageRows) return entries;
-      after = page.next;
-    }
+    const use = Effect.fnUntraced(function* (page: FeedPage["entries"]) {
+      for (const entry of page) entries.push(yield* Effect.fromResult(decodeEntry(entry.value)));
+    });
+    yield* feedPages(settings, { after: null, stream: issue }, use);
+    return entries;
   });
 
 /** The contents of an issue as they can be read now. */
 export const contentsOf = Effect.fnUntraced(function* (settings: Settings, issue: string) {
   const contents: Array<Content> = [];
-  let cursor: string | null = null;
-  do {
-    const page: Effect.Success<ReturnType<typeof settings.storage.scan>> =
-      yield* settings.storage.scan({
-        namespace: settings.namespace,
-        kind: KIND.content,
-        index: INDEX.issue,
-        range: under(issue),
-        order: "ascending",
-        limit: STORAGE_LIMITS.pageRows,
-        cursor,
-      });
-    contents.push(...(yield* openContents(settings, page.rows)));
-    cursor = page.next;
-  } while (cursor !== null);
+  const query = { kind: KIND.content, index: INDEX.issue, range: under(issue) };
+  const use = Effect.fnUntraced(function* (rows: ScanPage["rows"]) {
+    contents.push(...(yield* openContents(settings, rows)));
+  });
+  yield* scanPages(settings, query, use);
   return contents;
 });
 
