@@ -286,6 +286,7 @@ const isNeededUnimported = (folder: string, name: string, seen: ReadonlySet<stri
   (name === "effect" && [...seen].some((other) => other.startsWith("@linli/")));
 
 const ROOT_FOR_SNIPPETS = [
+  "@effect/sql-pg",
   "@electric-sql/pglite",
   "effect",
   "fast-check",
