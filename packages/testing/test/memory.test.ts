@@ -1,5 +1,12 @@
 /** The memory driver keeps every law: it is what the others are compared with. */
-import { makeMemoryDatabase, makeMemoryStorage, type Storage } from "@linli/core/ports";
+import {
+  databaseFromPromise,
+  databaseOfSteps,
+  makeMemoryDatabase,
+  makeMemoryStorage,
+  type Storage,
+  storageToPromise,
+} from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import { describe, expect, it } from "vitest";
 import { checkStorageLaw, storageLaws, type StorageUnderTest } from "../src/index.ts";
@@ -30,4 +37,42 @@ describe("memory through two handles", () => {
       expect(broken.message).toContain("second handle");
     }
   });
+});
+
+describe("memory through promises, with steps to run", () => {
+  const capabilities = { name: "promised", durable: false, shared: false };
+  const steps = [
+    { step: 1, name: "tables" },
+    { step: 2, name: "views" },
+  ];
+  const database = () => {
+    const storage = storageToPromise(makeMemoryStorage());
+    let reached = 0;
+    return databaseFromPromise(
+      databaseOfSteps({
+        ...{ capabilities, version: "memory", steps },
+        look: async () => ({ reached, bytes: null }),
+        run: async ({ step }) => {
+          if (reached >= step) return false;
+          reached = step;
+          return true;
+        },
+        open: async () => ({ storage, close: async () => {} }),
+      }),
+    );
+  };
+  const driver: StorageUnderTest = {
+    open: Effect.flatMap(Effect.sync(database), (made) =>
+      Effect.andThen(made.migrate(), Effect.catchTag(made.open(), "MigrationsPending", Effect.die)),
+    ),
+    database: Effect.sync(database),
+    capabilities,
+  };
+  const groups = new Set(["commit", "receipts", "dead", "info", "migration", "settle"]);
+  const laws = storageLaws.filter((law) => groups.has(law.group));
+
+  it.each(laws.filter((law) => law.needs === undefined || law.needs === "database"))(
+    "$id: $statement",
+    (law) => Effect.runPromise(checkStorageLaw(law, driver)),
+  );
 });
