@@ -30,8 +30,8 @@ export interface Known {
   readonly setHead: (namespace: string, stream: string, version: number) => void;
 }
 
-/** Rows, and streams, kept at most: a megabyte or so. */
-export const KNOWN_MAX = 2000;
+/** Rows, and streams, kept at most: some hundred kilobytes. */
+export const KNOWN_MAX = 500;
 
 /** Begins by knowing nothing. */
 export const makeKnown = ({ prepare }: Pick<Connection, "prepare">): Known => {

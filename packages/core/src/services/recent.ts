@@ -18,8 +18,8 @@ export interface RecentIssues {
   readonly decode: (id: string, value: string) => Result.Result<StoredIssue, Unreadable>;
 }
 
-/** Issues remembered at most: a megabyte or two. */
-export const RECENT_MAX = 256;
+/** Issues remembered at most; so few that most of them never grow old in memory. */
+export const RECENT_MAX = 64;
 
 /** Begins by remembering nothing. */
 export const makeRecentIssues = (): RecentIssues => {
