@@ -1,5 +1,5 @@
 /**
- * emmett-postgresql over a pool with a connection for each client: its CommandHandler
+ * emmett-postgresql over a pool of connections: its CommandHandler
  * reads the stream and folds it, then appends by a function of the database.
  */
 import { CommandHandler } from "@event-driven-io/emmett";
@@ -17,7 +17,7 @@ export const openEmmettPostgres = async (
   reports: Reports,
   { rows, clients }: { readonly rows: boolean; readonly clients: number },
 ): Promise<EventPeer> => {
-  const pool = makePool(url, { max: clients });
+  const pool = makePool(url, { max: Math.min(clients, CONNECTIONS) });
   await pool.query("CREATE TABLE state (id text PRIMARY KEY, value text NOT NULL)");
   await pool.query("CREATE TABLE job (id text PRIMARY KEY, due bigint NOT NULL)");
   const store = getPostgreSQLEventStore(url, {
@@ -59,6 +59,9 @@ export const openEmmettPostgres = async (
 };
 
 // Private
+
+/** More than the ten it takes by itself, and few enough for a server of the usual hundred. */
+const CONNECTIONS = 16;
 
 interface Found {
   readonly value: string;

@@ -77,7 +77,12 @@ export const makePool = (url: string, options: pg.PoolConfig = {}): pg.Pool => {
 // Private
 
 const SETTINGS = ["fsync=on", "synchronous_commit=on", "full_page_writes=on"];
-const ROOM = ["shared_buffers=256MB", "max_wal_size=4GB", "checkpoint_timeout=30min"];
+const ROOM = [
+  "max_connections=120",
+  "shared_buffers=256MB",
+  "max_wal_size=4GB",
+  "checkpoint_timeout=30min",
+];
 
 // Beside the installed peers, when the server's user may go there; else among temporary files.
 const startOwn = async (): Promise<Server & { readonly place: string }> => {
