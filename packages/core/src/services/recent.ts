@@ -8,6 +8,7 @@
  */
 import * as Result from "effect/Result";
 import type { Unreadable } from "./Errors.ts";
+import { isFinal } from "../issue/index.ts";
 import type { IssueState } from "../issue/index.ts";
 import { decodeIssue, encodeIssue } from "./rows.ts";
 import type { StoredIssue } from "./rows.ts";
@@ -27,7 +28,9 @@ export const makeRecentIssues = (): RecentIssues => {
   return {
     encode: (state, head) => {
       const value = encodeIssue(state, head);
-      keep(kept, state.id, { value, stored: { v: 1, head, state } });
+      // Only what was read lately is likely to be read again soon, and a final issue is not.
+      if (isFinal(state)) kept.delete(state.id);
+      else if (kept.has(state.id)) keep(kept, state.id, { value, stored: { v: 1, head, state } });
       return value;
     },
     decode: (id, value) => {
