@@ -107,12 +107,7 @@ export const composeCommit = (
   };
 };
 
-const issueRow = (
-  settings: Settings,
-  written: Written,
-  head: string,
-  now: Instant,
-): RowWrite => ({
+const issueRow = (settings: Settings, written: Written, head: string, now: Instant): RowWrite => ({
   kind: KIND.issue,
   id: written.state.id,
   expected: written.before?.row ?? 0,
