@@ -101,6 +101,18 @@ describe("races", () => {
     expect(await desk.history(issue)).toHaveLength(1);
   });
 
+  test("of sixty who support one issue at once all come through", async () => {
+    // Everybody reads before anybody commits.
+    const storage = intercepted(makeMemoryStorage(), (batch, commit) =>
+      Effect.andThen(Effect.yieldNow, commit(batch)),
+    );
+    const { desk } = await openTown({ storage });
+    const { issue } = await desk.begin(report, { actor: person("resident") });
+    const neighbours = Array.from({ length: 60 }, (_, i) => person(`neighbour-${i}`));
+    await Promise.all(neighbours.map((actor) => desk.act(issue, { type: "support" }, { actor })));
+    expect(await desk.history(issue)).toHaveLength(61);
+  });
+
   test("endless conflicts end as contention, not as a loop", async () => {
     const storage = intercepted(makeMemoryStorage(), (batch, commit) =>
       batch.receipt === null
