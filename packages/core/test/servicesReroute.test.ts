@@ -1,13 +1,23 @@
 /** Publishing a charter version: which open issues keep theirs and which are routed anew. */
 import { FAULT_KINDS, faultyStorage } from "@linli/testing";
+import fc from "fast-check";
 import * as Effect from "effect/Effect";
 import { describe, expect, test } from "vitest";
-import { makeMemoryStorage } from "../src/ports/index.ts";
+import { makeMemoryStorage, StorageError } from "../src/ports/index.ts";
 import type { Notifier, OutboundMessage, Storage } from "../src/ports/index.ts";
 import { createDesk } from "../src/promise/index.ts";
 import type { Desk } from "../src/promise/index.ts";
 import { entriesOf, settleAll } from "./support/moving.ts";
-import { calendar, charter, DAY, HOUR, openTown, person } from "./support/town.ts";
+import {
+  calendar,
+  charter,
+  DAY,
+  directory,
+  hierarchy,
+  HOUR,
+  openTown,
+  person,
+} from "./support/town.ts";
 
 /** Buildings may not settle repairs any more: they belong to the community. */
 const stricter = {
@@ -49,10 +59,10 @@ const busy = async (options: Parameters<typeof openTown>[0] = {}) => {
 };
 
 const handlerOf = async (desk: Desk, issue: string) => {
-  const { handler, charter: under } = JSON.parse(
+  const { handler } = JSON.parse(
     JSON.stringify(await desk.view(issue, { viewer: { person: null, host: true } })),
   );
-  return { post: handler.post, unit: handler.unit, under };
+  return { post: handler.post, unit: handler.unit };
 };
 
 const versionsOf = async (storage: Storage, desk: Desk, now: number) => {
@@ -131,6 +141,23 @@ test("all open issues: what was asked before is what happens, and the journal sa
   expect(await desk.rerouting()).toMatchObject({ rerouted: 0, moved: 0, kept: {} });
 });
 
+const CATEGORIES = "known are court, dispute, family, gas, hazard, repair";
+const next = {
+  ...{ ...charter, version: "next" },
+  categories: [
+    ...charter.categories,
+    { id: "trees", name: { zh: "trees", en: "trees" }, words: ["tree"] },
+  ],
+  rules: [
+    ...charter.rules,
+    {
+      ...{ id: "to-trees", when: { category: { in: ["trees"] } } },
+      outcome: { course: "handle", clocks: "ordinary", size: "minor" },
+      because: { zh: "树", en: "trees" },
+    },
+  ],
+};
+
 describe("which", () => {
   const chosen = async (reroute: object) => {
     const storage = makeMemoryStorage();
@@ -161,17 +188,44 @@ describe("which", () => {
   });
   test("what is not there is refused, and nothing is published", async () => {
     const { desk } = await busy();
-    const wrong: ReadonlyArray<readonly [object, string]> = [
-      [{ under: "nowhere" }, "/under"],
-      [{ rules: [] }, "/rules"],
-      [{ everything: true }, ""],
+    const wrong: ReadonlyArray<readonly [object, string, string]> = [
+      [{ under: "nowhere" }, "/under", "known are T and every unit below"],
+      [{ category: "hazzard" }, "/category", CATEGORIES],
+      // Issues of it there can only be under the new version.
+      [{ category: "trees" }, "/category", CATEGORIES],
+      [{ rules: ["hazard-fast", "slow"] }, "/rules/1", "hazard-fast, otherwise, to-court"],
+      [{ rules: ["to-trees"] }, "/rules/0", "hazard-fast, otherwise, to-court"],
+      [{ rules: ["otherwise"], category: "none" }, "/category", CATEGORIES],
+      [{ rules: [] }, "/rules", ""],
+      [{ category: 3 }, "/category", ""],
+      [{ everything: true }, "/everything", ""],
     ];
-    for (const [reroute, path] of wrong) {
-      await expect(desk.publish({ charter: stricter, reroute })).rejects.toMatchObject({
-        ...{ _tag: "InputError", door: "reroute", path },
-      });
+    for (const [reroute, path, advice] of wrong) {
+      const refusal = { _tag: "InputError", door: "reroute", path };
+      const named = { ...refusal, advice: expect.stringContaining(advice) };
+      await expect(desk.publish({ charter: next, reroute })).rejects.toMatchObject(named);
+      await expect(desk.previewPublish({ charter: next, reroute })).rejects.toMatchObject(named);
     }
     expect((await desk.published()).charter.version).toBe("1");
+    expect(await desk.rerouting()).toBe(null);
+    await desk.publish({ charter: next });
+    expect(await desk.rerouting()).toBe(null);
+    await expect(desk.publish({ reroute: { rules: ["slow"] } })).rejects.toMatchObject({
+      path: "/rules/0",
+    });
+    await settleAll(desk);
+    expect(await desk.rerouting()).toBe(null);
+  });
+  test("what only an earlier version knows is known, and takes the issues under it", async () => {
+    const { desk } = await openTown({ charter: next });
+    const { issue } = await desk.begin(report("B1", "trees"), resident);
+    await desk.begin(report("B1"), resident);
+    for (const version of ["2", "3"]) await desk.publish({ charter: { ...stricter, version } });
+    await desk.publish({ reroute: { rules: ["to-trees"] } });
+    await settleAll(desk);
+    // The category is gone, so the issue keeps its version, and that is said.
+    expect(await desk.rerouting()).toMatchObject({ rerouted: 0, kept: { facts: 1 } });
+    expect((await desk.history(issue)).at(-1)?.event.type).toBe("Reported");
   });
 });
 
@@ -186,14 +240,10 @@ test("whom it moves is told: the new handler, the old one and the first-asked po
   const { desk } = await openTown({ settings: { notifiers: [notifier], addressesOf } });
   const { issue } = await desk.begin(report("B1"), resident);
   const { issue: stays } = await desk.begin(report("B1", "family"), resident);
-  // Messages to one person are sent one in a pass.
-  const sendAll = async () => {
-    for (let pass = 0; pass < 5; pass += 1) await settleAll(desk);
-  };
-  await sendAll();
+  await settleAll(desk);
   sent.length = 0;
   await desk.publish({ charter: stricter, reroute: {} });
-  await sendAll();
+  await settleAll(desk);
   expect(sent.map(({ to }) => to).sort()).toEqual(["chief-1", "sec-1"]);
   expect(sent.every(({ data }) => data.issue === issue)).toBe(true);
   expect((await desk.history(stays)).at(-1)?.event.type).toBe("Rerouted");
@@ -287,4 +337,153 @@ test("a command that is faster is decided under its version, and rerouted afterw
   await settleAll(desk);
   const types = (await desk.history(issue)).map(({ event }) => event.type);
   expect(types).toEqual(["Reported", "Accepted", "Rerouted"]);
+});
+
+describe("a command that moves an issue to where the job has read already", () => {
+  test("does not leave it under its version", async () => {
+    const inner = makeMemoryStorage();
+    const around: { before?: () => Promise<unknown>; after?: () => Promise<unknown> } = {};
+    const storage: Storage = {
+      ...inner,
+      // Before the job begins with a list the issue goes to its end, and after the first page to its beginning.
+      scan: (request) => {
+        const isFirst = request.index === "under" && request.cursor === null;
+        const { before, after } = around;
+        if (before === undefined || after === undefined || !isFirst) return inner.scan(request);
+        return Effect.promise(before).pipe(
+          Effect.andThen(inner.scan(request)),
+          Effect.tap(() => Effect.promise(after)),
+        );
+      },
+    };
+    const { desk, clock } = await openTown({ storage });
+    const chief = { actor: person("chief-1") };
+    const { issue } = await desk.begin(report("B1"), resident);
+    clock.now += HOUR;
+    const { issue: other } = await desk.begin(report("B1"), resident);
+    await desk.act(issue, { type: "accept" }, chief);
+    await desk.publish({ charter: stricter, reroute: {} });
+    let moved = 0;
+    const unlessRefused = (command: object) =>
+      desk.act(issue, command, chief).then(
+        () => (moved += 1),
+        (error: unknown) => expect(error).toMatchObject({ _tag: "Refusal" }),
+      );
+    const reviewBy = clock.now + 30 * DAY;
+    around.before = () => unlessRefused({ type: "suspend", reviewBy, words: "winter" });
+    around.after = () => unlessRefused({ type: "resume" });
+    for (let pass = 0; pass < 20; pass += 1) await desk.runDue({ limit: 1 });
+    expect((await desk.rerouting())?.finishedAt).toBe(clock.now);
+    expect(moved).toBeGreaterThan(1);
+    const versions = await versionsOf(storage, desk, clock.now);
+    expect(versions.get(other)).toBe("2");
+    expect(versions.get(issue)).toBe("2");
+  });
+
+  test("lists that do not agree with the hierarchy yet are not read", async () => {
+    const inner = makeMemoryStorage();
+    let broken = true;
+    const storage: Storage = {
+      ...inner,
+      scan: (request) => {
+        const isLeft = broken && request.index === "under" && request.range.from === "B3/a/";
+        if (!isLeft) return inner.scan(request);
+        return Effect.fail(
+          new StorageError({ reason: "Unavailable", operation: "scan", detail: "for a while" }),
+        );
+      },
+    };
+    const { desk, clock } = await openTown({ storage });
+    for (const unit of ["B3", "B1", "B3"]) await desk.begin(report(unit), resident);
+    const moved = {
+      version: "h2",
+      units: hierarchy.units.map((unit) =>
+        unit.id === "B3"
+          ? { ...unit, moves: [{ chain: "residential", parent: "C1", from: clock.now }] }
+          : unit,
+      ),
+    };
+    await desk.publish({ charter: stricter, hierarchy: moved, reroute: { under: "C1" } });
+    await settleAll(desk);
+    expect(await desk.rerouting()).toMatchObject({ rerouted: 0, finishedAt: null });
+    broken = false;
+    clock.now += HOUR;
+    await settleAll(desk);
+    expect(await desk.rerouting()).toMatchObject({ rerouted: 3, finishedAt: clock.now });
+  });
+
+  const act = fc.constantFrom("accept", "suspend", "resume", "handUp", "contact");
+  const races = fc.array(fc.record({ act, issue: fc.nat({ max: 4 }), days: fc.nat({ max: 30 }) }), {
+    minLength: 4,
+    maxLength: 30,
+  });
+  test("whatever is done between whichever pages, each open issue is rerouted once", async () => {
+    let acted = 0;
+    await fc.assert(
+      fc.asyncProperty(races, fc.boolean(), async (steps, under) => {
+        const storage = makeMemoryStorage();
+        const { desk, clock } = await openTown({ storage });
+        const issues: Array<string> = [];
+        for (const unit of ["B1", "B2", "B1", "B2", "B1"]) {
+          issues.push((await desk.begin(report(unit), resident)).issue);
+        }
+        await desk.publish({ charter: stricter, reroute: under ? { under: "C1" } : {} });
+        for (const step of steps) {
+          await desk.runDue({ limit: 1 });
+          clock.now += 1000;
+          const issue = issues[step.issue] ?? "";
+          const { states } = await entriesOf(storage, desk, clock.now);
+          const actor = person(states.get(issue)?.handler.person ?? "nobody");
+          const reviewBy = clock.now + step.days * DAY + HOUR;
+          const more =
+            step.act === "suspend" ? { reviewBy } : step.act === "contact" ? { reached: true } : {};
+          const words = ["suspend", "handUp"].includes(step.act) ? { words: "x" } : {};
+          await desk.act(issue, { type: step.act, ...more, ...words }, { actor }).then(
+            () => (acted += 1),
+            (error: unknown) => expect(error).toMatchObject({ _tag: "Refusal" }),
+          );
+        }
+        await settleAll(desk);
+        for (const [id, { charter: own }] of (await entriesOf(storage, desk, clock.now)).states) {
+          expect(own.version).toBe("2");
+          const lines = (await desk.history(id)).filter(({ event }) => event.type === "Rerouted");
+          expect(lines).toHaveLength(1);
+        }
+      }),
+      { seed: 1204, numRuns: 150 },
+    );
+    expect(acted).toBeGreaterThan(300);
+  });
+});
+
+test("what a cluster raised never goes lower, even where nobody holds the post it was raised to", async () => {
+  const { desk } = await openTown();
+  const vacant = {
+    ...directory,
+    version: "d2",
+    appointments: directory.appointments.filter(({ unit }) => unit !== "T"),
+  };
+  await desk.publish({ directory: vacant });
+  const issues: Array<string> = [];
+  for (let count = 0; count < 3; count += 1) {
+    issues.push((await desk.begin(report("B1", "hazard"), resident)).issue);
+  }
+  const [first = "", , raised = ""] = issues;
+  expect((await desk.history(raised)).map(({ event }) => event.type)).toContain("ClusterRaised");
+  expect(await handlerOf(desk, raised)).toMatchObject({ post: "mayor", unit: "T" });
+  // Hazards belong to the buildings from now on.
+  const lower = {
+    ...{ ...charter, version: "2" },
+    rules: charter.rules.map((rule) =>
+      rule.id === "hazard-fast"
+        ? { ...rule, outcome: { course: "handle", clocks: "fast", size: "critical" } }
+        : rule,
+    ),
+  };
+  expect(await desk.previewPublish({ charter: lower })).toMatchObject({ stays: { climbed: 1 } });
+  await desk.publish({ charter: lower, reroute: {} });
+  await settleAll(desk);
+  expect((await desk.rerouting())?.rerouted).toBe(3);
+  expect(await handlerOf(desk, raised)).toMatchObject({ post: "mayor", unit: "T" });
+  expect(await handlerOf(desk, first)).toMatchObject({ post: "chief", unit: "B1" });
 });

@@ -163,6 +163,8 @@ export interface IssueState {
   readonly extensions: number;
   readonly escalations: number;
   readonly handUps: number;
+  /** A cluster of reports raised it at some time; absent when none did. */
+  readonly clusterRaised?: true;
   /** Clocks missed with fault and without, by kind: what scoring reads. */
   readonly supervised: boolean;
   /** The defined end of the ladder was reached; only reviews recur from here. */

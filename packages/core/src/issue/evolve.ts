@@ -189,20 +189,19 @@ const applyMove = (next: Mutable, state: IssueState, event: IssueEvent): void =>
       next.cameFrom = [...state.cameFrom, event.from];
       rise(next, state, event.handler);
       return;
-    case "Escalated":
-      next.escalations = state.escalations + 1;
-      next.cameFrom = NONE;
-      rise(next, state, event.handler);
-      return;
     case "ClusterRaised":
+      next.clusterRaised = true;
       next.cameFrom = NONE;
       rise(next, state, event.handler);
       return;
+    case "Escalated":
     case "LastRungReached":
       next.escalations = state.escalations + 1;
       next.cameFrom = NONE;
-      next.lastRung = true;
-      next.supervised = true;
+      if (event.type === "LastRungReached") {
+        next.lastRung = true;
+        next.supervised = true;
+      }
       rise(next, state, event.handler);
       return;
     case "SentBack":

@@ -76,7 +76,11 @@ const staysWith = (context: Context, state: IssueState, unit: string): RerouteSt
   if (state.status === "suspended") return "suspended";
   if (state.assignedFinally || state.cameFrom.length > 0) return "assigned";
   const climbed =
-    state.lastRung || state.escalations > 0 || state.handUps > 0 || state.tried.length > 1;
+    state.lastRung ||
+    state.clusterRaised === true ||
+    state.escalations > 0 ||
+    state.handUps > 0 ||
+    state.tried.length > 1;
   return climbed && rankOf(context, unit) <= rankOf(context, state.handler.unit) ? "climbed" : null;
 };
 

@@ -11,7 +11,7 @@ import * as Result from "effect/Result";
 import { absorbing, perform } from "../climbing/index.ts";
 import type { Performed } from "../climbing/index.ts";
 import { contextOf, decodeCommand, isHidden, isOpening, mayNameRefs } from "../issue/index.ts";
-import type { Actor, OpeningCommand, World } from "../issue/index.ts";
+import type { Actor, OpeningCommand } from "../issue/index.ts";
 import { actedOf, attempt, NOTHING_DONE, parseActed } from "./acted.ts";
 import type { Acted, ActError } from "./acted.ts";
 import { composeCommit } from "./compose.ts";
@@ -172,7 +172,7 @@ const performOnce = (settings: Settings, documents: Documents, reading: Reading)
 
 const writtenOf = (
   request: Request,
-  world: World,
+  world: Written["world"],
   before: Loaded | null,
   performed: Performed,
 ): Written => ({

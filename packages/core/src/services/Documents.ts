@@ -11,11 +11,12 @@ import { decodeDirectory } from "../directory/index.ts";
 import type { Directory, DirectoryInput } from "../directory/index.ts";
 import { makeHierarchy } from "../hierarchy/index.ts";
 import type { Hierarchy, HierarchyInput } from "../hierarchy/index.ts";
-import type { World } from "../issue/index.ts";
 import type { Conflict, Guard, RowWrite, StorageError } from "../ports/index.ts";
 import { NotPublished, Unreadable } from "./Errors.ts";
 import { preparePublication, writePublication } from "./publish.ts";
 import type { Publication } from "./publish.ts";
+import { charterRef } from "./rows.ts";
+import type { CurrentWorld } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 import {
   categoriesOf,
@@ -29,7 +30,7 @@ import {
 import type { Currents, DocumentName } from "./storedDocuments.ts";
 
 /** What is published, with the guards that commits carry. */
-export interface Published extends World {
+export interface Published extends CurrentWorld {
   readonly guards: ReadonlyArray<Guard>;
 }
 
@@ -75,7 +76,7 @@ export const makeDocuments = (settings: Settings): Documents => {
     );
     charters.set(`${charter.id}@${charter.version}`, charter);
     const world = yield* buildWorld(charter, texts);
-    cached = { ...world, guards: guardsOf(currents) };
+    cached = { ...world, current: charterRef(charter), guards: guardsOf(currents) };
     return cached;
   });
 

@@ -38,7 +38,7 @@ export interface JobsRun {
   readonly rerouted: number;
   /** Jobs given up on: kept, with a reason, for a person to look at. */
   readonly dead: number;
-  /** True when more was due than the limit allowed. */
+  /** True when more may be due than the limit allowed: whoever asks until it is false has done and sent all. */
   readonly more: boolean;
 }
 
@@ -84,10 +84,9 @@ export const makeJobs = (
       { concurrency: "unbounded" },
     );
     const sum = (of: "rungs" | "dead") => fired.reduce((all, one) => all + one[of], 0);
-    const messages = yield* lease(QUEUE.message, now, options);
-    const outcomes: Array<JobOutcome> = [];
-    for (const job of messages) outcomes.push(yield* sendMessage(settings, job, now));
-    if (outcomes.length > 0) yield* settings.storage.settle(outcomes, now);
+    const outcomes = yield* sendWaiting(settings, options.limit ?? 100, now, (most) =>
+      lease(QUEUE.message, now, { ...options, limit: most }),
+    );
     const limit = options.limit ?? 100;
     let rekeyed = { rekeyed: 0, more: false };
     for (const job of yield* lease(QUEUE.rekey, now, options)) {
@@ -110,7 +109,7 @@ export const makeJobs = (
       dead: sum("dead") + outcomes.filter((outcome) => outcome._tag === "Dead").length,
       rekeyed: rekeyed.rekeyed,
       rerouted: rerouted.rerouted,
-      more: clocks.length >= limit || messages.length >= limit || rekeyed.more || rerouted.more,
+      more: clocks.length >= limit || outcomes.length >= limit || rekeyed.more || rerouted.more,
     } satisfies JobsRun;
   });
 
@@ -236,6 +235,25 @@ const orLater = <A>(
   );
 
 const heldBy = (job: LeasedJob) => ({ namespace: job.namespace, id: job.id, token: job.token });
+
+// Of several messages to one person only the first is leased, so that they arrive in order: the others come after it.
+const sendWaiting = Effect.fnUntraced(function* (
+  settings: Settings,
+  limit: number,
+  now: Instant,
+  lease: (most: number) => Effect.Effect<ReadonlyArray<LeasedJob>, StorageError>,
+) {
+  const sent: Array<JobOutcome> = [];
+  while (sent.length < limit) {
+    const messages = yield* lease(limit - sent.length);
+    if (messages.length === 0) break;
+    const outcomes: Array<JobOutcome> = [];
+    for (const job of messages) outcomes.push(yield* sendMessage(settings, job, now));
+    yield* settings.storage.settle(outcomes, now);
+    sent.push(...outcomes);
+  }
+  return sent;
+});
 
 /** Tries the person's channels in order; a lasting refusal falls through to the next one. */
 const sendMessage = Effect.fnUntraced(function* (settings: Settings, job: LeasedJob, now: Instant) {

@@ -23,11 +23,10 @@ import type { Instant } from "../time/index.ts";
 import type { Documents, Published } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import type { Reading } from "./reading.ts";
-import { rekeyJob, rekeyTowards, rekeyWrite, REKEY_ID } from "./rekeyRow.ts";
-import type { RekeyRow, Span } from "./rekeyRow.ts";
+import { readRekey, rekeyJob, rekeyTowards, rekeyWrite } from "./rekeyRow.ts";
+import type { RekeyRow, Span, StoredRekey } from "./rekeyRow.ts";
 import {
   decodeIssue,
-  decodeVersioned,
   INDEX,
   instantKey,
   issueKeys,
@@ -101,11 +100,6 @@ export const makeRekey = (settings: Settings, documents: Documents, reading: Rea
 
 // Private
 
-interface Stored {
-  readonly row: RekeyRow;
-  readonly version: number;
-}
-
 interface Stretch {
   readonly index: string;
   readonly range: KeyRange;
@@ -115,17 +109,9 @@ interface Stretch {
 const PASS_PAGES = 10;
 const PAGE = 200;
 
-const readRow = Effect.fnUntraced(function* (settings: Settings) {
-  const keys = [{ kind: KIND.rekey, id: REKEY_ID }];
-  const [found] = yield* settings.storage.read({ namespace: settings.namespace, keys });
-  if (found == null) return null;
-  const row = yield* Effect.fromResult(decodeVersioned<RekeyRow>("rekey", REKEY_ID, found.value));
-  return { row, version: found.version } satisfies Stored;
-});
-
 const rekeyingOf = (settings: Settings): Rekeys["rekeying"] =>
   Effect.fn("Linli.rekeying")(function* () {
-    const stored = yield* readRow(settings);
+    const stored = yield* readRekey(settings);
     if (stored === null) return null;
     const { target, position, stretches, keyed, unreadable, startedAt, finishedAt } = stored.row;
     return {
@@ -141,7 +127,7 @@ const rekeyingOf = (settings: Settings): Rekeys["rekeying"] =>
 
 // The row and the world it aims at. Where an instant of change has passed, the row aims anew.
 const begin = Effect.fnUntraced(function* (settings: Settings, documents: Documents, now: Instant) {
-  const stored = yield* readRow(settings);
+  const stored = yield* readRekey(settings);
   if (stored === null) return null;
   yield* documents.forget;
   const world = yield* documents.published;
@@ -159,7 +145,7 @@ const rekeyPage = Effect.fnUntraced(function* (
   settings: Settings,
   reading: Reading,
   at: {
-    readonly stored: Stored;
+    readonly stored: StoredRekey;
     readonly world: Published;
     readonly stretch: Stretch;
     readonly now: Instant;
@@ -194,7 +180,7 @@ const rekeyPage = Effect.fnUntraced(function* (
         : { stretch: position.stretch, cursor: page.next },
   };
   yield* commitPage(settings, writes, rekeyWrite(progress, stored.version), { world, now });
-  return { row: progress, version: stored.version + 1 } satisfies Stored;
+  return { row: progress, version: stored.version + 1 } satisfies StoredRekey;
 });
 
 // One issue that cannot be read must not keep the others where they were.
@@ -245,7 +231,7 @@ const commitPage = (
 const finish = Effect.fnUntraced(function* (
   settings: Settings,
   at: {
-    readonly stored: Stored;
+    readonly stored: StoredRekey;
     readonly world: Published;
     readonly now: Instant;
     readonly settle: JobOutcome;

@@ -4,12 +4,15 @@
  * and the question beforehand how many would move.
  *
  * An issue that is under the version is left alone, so the job may stop anywhere and
- * begin again; it ends with a pass over all chosen issues that changes none.
+ * begin again. Lists are in the order of deadlines, so a command may move an issue from
+ * where the job has not read yet to where it has. Whatever is written under an earlier
+ * version after a newer one became current has a key that never moves, and those are
+ * read last: an issue was where the lists had it all the while, or has such a key by then.
  */
 import * as Effect from "effect/Effect";
 import { advance } from "../climbing/index.ts";
 import type { InputError } from "../data/index.ts";
-import { coverOf, rootsOf } from "../hierarchy/index.ts";
+import { coverOf } from "../hierarchy/index.ts";
 import { contextOf, evolve, reroute } from "../issue/index.ts";
 import type { IssueEvent, IssueState, RerouteKept, RerouteStay, World } from "../issue/index.ts";
 import { Conflict } from "../ports/index.ts";
@@ -22,9 +25,10 @@ import { scanPages } from "./pages.ts";
 import { preparePublication } from "./publish.ts";
 import type { Publication } from "./publish.ts";
 import type { Loaded, Reading } from "./reading.ts";
-import { charterRef, rerouteWrite, selects } from "./rerouteRow.ts";
+import { listsOf, openUnder, placed, stretchAt } from "./rerouteLists.ts";
+import { rerouteWrite, selects } from "./rerouteRow.ts";
 import type { RerouteRow } from "./rerouteRow.ts";
-import { decodeIssue, decodeVersioned, INDEX, KIND, STATE_LETTER, under } from "./rows.ts";
+import { charterRef, decodeIssue, decodeVersioned, KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 
 /** How far rerouting is. */
@@ -33,7 +37,7 @@ export interface ReroutingRun {
   /** Issues that are under the version now because of it, and those of them that changed hands. */
   readonly rerouted: number;
   readonly moved: number;
-  /** Issues that keep the version they have, by reason, as last seen. */
+  /** Issues that keep the version they have, by reason, as seen in the lists. */
   readonly kept: Readonly<Partial<Record<RerouteKept, number>>>;
   readonly startedAt: Instant;
   readonly finishedAt: Instant | null;
@@ -85,26 +89,21 @@ export const makeReroute = (settings: Settings, documents: Documents, reading: R
       yield* settings.storage.settle([{ _tag: "Done", ...held }], now);
       return { rerouted: 0, more: false };
     }
-    const { row } = stored;
-    const world = yield* documents.published;
-    const stretch = stretchesOf(row, world)[row.position.stretch];
-    if (stretch === undefined) {
-      const isLast = row.changed === 0;
-      const position = { stretch: 0, cursor: null };
-      const next: RerouteRow = isLast
-        ? { ...row, finishedAt: now }
-        : { ...row, position, changed: 0, kept: {} };
-      yield* commitRow(settings, next, stored.version, now);
-      const settled = isLast
-        ? ({ _tag: "Done", ...held } as const)
-        : ({ _tag: "Retry", ...held, dueAt: now } as const);
-      yield* settings.storage.settle([settled], now);
-      return { rerouted: 0, more: !isLast };
+    const later = [{ _tag: "Retry", ...held, dueAt: now }] as const;
+    const row = yield* placed(settings, documents, stored.row, now);
+    if (row === null) {
+      yield* settings.storage.settle(later, now);
+      return { rerouted: 0, more: false };
     }
-    const { cursor } = row.position;
+    const stretch = stretchAt(row);
+    if (stretch === null) {
+      yield* commitRow(settings, { ...row, finishedAt: now }, stored.version, now);
+      yield* settings.storage.settle([{ _tag: "Done", ...held }], now);
+      return { rerouted: 0, more: false };
+    }
     const page: ScanPage = yield* settings.storage.scan({
-      ...{ namespace: settings.namespace, kind: KIND.issue, index: INDEX.under },
-      ...{ range: under(stretch), order: "ascending", limit, cursor },
+      ...{ namespace: settings.namespace, kind: KIND.issue, ...stretch },
+      ...{ order: "ascending", limit, cursor: row.position.cursor },
     });
     const charter = yield* documents.charterAt(row.charter.id, row.charter.version);
     // Side by side: no two are of one issue, and a storage may commit them together.
@@ -112,7 +111,7 @@ export const makeReroute = (settings: Settings, documents: Documents, reading: R
       concurrency: "unbounded",
     });
     yield* commitRow(settings, counted(row, done, page.next), stored.version, now);
-    yield* settings.storage.settle([{ _tag: "Retry", ...held, dueAt: now }], now);
+    yield* settings.storage.settle(later, now);
     return { rerouted: done.filter((what) => what?._tag === "Rerouted").length, more: true };
   });
 
@@ -152,27 +151,19 @@ const commitRow = (settings: Settings, row: RerouteRow, expected: number, at: In
 const counted = (row: RerouteRow, done: ReadonlyArray<Done>, next: string | null): RerouteRow => {
   const rerouted = done.filter((one) => one?._tag === "Rerouted");
   const kept: Partial<Record<RerouteKept, number>> = { ...row.kept };
-  for (const one of done) if (one?._tag === "Kept") kept[one.why] = (kept[one.why] ?? 0) + 1;
   const { stretch } = row.position;
+  // What was written meanwhile has been counted in the lists.
+  const isList = stretch < (row.lists?.length ?? 0);
+  for (const one of isList ? done : []) {
+    if (one?._tag === "Kept") kept[one.why] = (kept[one.why] ?? 0) + 1;
+  }
   return {
     ...row,
     kept,
-    changed: row.changed + rerouted.length,
     rerouted: row.rerouted + rerouted.length,
     moved: row.moved + rerouted.filter(({ moved }) => moved).length,
     position: next === null ? { stretch: stretch + 1, cursor: null } : { stretch, cursor: next },
   };
-};
-
-// Where every selection names a unit its list is enough; otherwise the lists of the roots hold everything.
-const stretchesOf = (
-  { select }: Pick<RerouteRow, "select">,
-  world: Pick<World, "hierarchy">,
-): ReadonlyArray<string> => {
-  const named = select.flatMap((one) => (one.under === undefined ? [] : [one.under]));
-  const roots = () => rootsOf(world.hierarchy).map(({ unit }) => unit);
-  const units = named.length === select.length ? named : roots();
-  return [...new Set(units)].sort().map((unit) => `${unit}/${STATE_LETTER.open}`);
 };
 
 const takes = (
@@ -281,7 +272,7 @@ const preview = (
       else addMove(moves, id, from, handler);
     };
     const { hierarchy } = yield* documents.published;
-    for (const stretch of stretchesOf(row, { hierarchy })) {
+    for (const unit of listsOf(row, hierarchy)) {
       const use = Effect.fnUntraced(function* (rows: ScanPage["rows"]) {
         for (const { id, value } of rows) {
           if (seen.has(id)) continue;
@@ -291,11 +282,7 @@ const preview = (
           if (takes(row, own, state, now)) look(id, state);
         }
       });
-      yield* scanPages(
-        settings,
-        { kind: KIND.issue, index: INDEX.under, range: under(stretch) },
-        use,
-      );
+      yield* scanPages(settings, { kind: KIND.issue, ...openUnder(unit) }, use);
     }
     const sorted = [...moves.values()].sort((a, b) => b.issues - a.issues);
     return { ...sums, moves: sorted, stays, kept } satisfies ReroutePreview;

@@ -1,5 +1,5 @@
 /** Turning decided events into one commit batch: rows, entries, jobs and receipt together. */
-import type { Actor, IssueEvent, IssueState, World } from "../issue/index.ts";
+import type { Actor, IssueEvent, IssueState } from "../issue/index.ts";
 import { nextClock } from "../issue/index.ts";
 import { encodeEntry } from "../journal/index.ts";
 import type { EntryActor } from "../journal/index.ts";
@@ -16,11 +16,12 @@ import { noticesFor } from "../sight/index.ts";
 import type { Notice } from "../sight/index.ts";
 import type { Instant } from "../time/index.ts";
 import { issueKeys, KIND } from "./rows.ts";
+import type { CurrentWorld } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 
 /** What happened to one issue. */
 export interface Written {
-  readonly world: World;
+  readonly world: CurrentWorld;
   readonly before: {
     readonly head: string;
     readonly row: number;

@@ -15,15 +15,10 @@ import type { Instant } from "../time/index.ts";
 import { NotPublished } from "./Errors.ts";
 import { REKEY_ID, rekeyJob, rekeyNothing, rekeyTowards, rekeyWrite } from "./rekeyRow.ts";
 import type { RekeyRow } from "./rekeyRow.ts";
-import {
-  charterRef,
-  rerouteJob,
-  rerouteTowards,
-  rerouteWrite,
-  selectionFault,
-} from "./rerouteRow.ts";
+import { rerouteJob, rerouteTowards, rerouteWrite } from "./rerouteRow.ts";
 import type { RerouteRow, RerouteSelection } from "./rerouteRow.ts";
-import { decodeVersioned, KIND } from "./rows.ts";
+import { charterRef, decodeVersioned, KIND } from "./rows.ts";
+import { checkSelection, versionsBefore } from "./selection.ts";
 import type { Settings } from "./Settings.ts";
 import {
   categoriesOf,
@@ -35,7 +30,7 @@ import {
   readCurrents,
   readDocument,
 } from "./storedDocuments.ts";
-import type { Currents, DocumentName, FoundCurrent } from "./storedDocuments.ts";
+import type { Currents, DocumentName } from "./storedDocuments.ts";
 
 /** What to publish; what is left out stays as it is. */
 export interface Publication {
@@ -94,7 +89,11 @@ export const preparePublication = Effect.fnUntraced(function* (
     hierarchy: encodeCanonical(hierarchyInput),
     directory: encodeCanonical(directoryInput),
   };
-  return { charter, hierarchy, directory, texts } satisfies Prepared;
+  const world = { charter, hierarchy, directory };
+  if (publication.reroute !== undefined) {
+    yield* checkSelection(settings, publication.reroute, { world, currents });
+  }
+  return { ...world, texts } satisfies Prepared;
 });
 
 /** Makes a prepared publication current; what is current already is left as it is. */
@@ -136,7 +135,8 @@ const writeOnce = Effect.fnUntraced(function* (
     if (same) return yield* versionReused(name, versions[name]);
     rows.push(...(yield* documentRows(settings, name, versions[name], prepared.texts[name])));
     const parts = Math.max(1, Math.ceil(prepared.texts[name].length / PART_CHARS));
-    const earlier = earlierThan(current);
+    const earlier =
+      current === null ? [] : [...(current.current.earlier ?? []), current.current.version];
     rows.push(
       currentRow(name, {
         row: current?.row ?? 0,
@@ -188,10 +188,6 @@ const rekeyAfter = Effect.fnUntraced(function* (
   };
 });
 
-// Which versions came before, so that an issue is never rerouted back to one it has left behind.
-const earlierThan = (found: FoundCurrent | null): ReadonlyArray<string> =>
-  found === null ? [] : [...(found.current.earlier ?? []), found.current.version];
-
 const rerouteAfter = Effect.fnUntraced(function* (
   settings: Settings,
   { reroute: select, by }: Publication,
@@ -200,21 +196,15 @@ const rerouteAfter = Effect.fnUntraced(function* (
   const { prepared, currents, now } = at;
   const { charter } = prepared;
   if (select === undefined) return { rows: [], schedule: [] };
-  const wrong = selectionFault(select, prepared);
-  if (wrong !== undefined) return yield* wrong;
   const keys = [{ kind: KIND.reroute, id: charterRef(charter) }];
   const [found] = yield* settings.storage.read({ namespace: settings.namespace, keys });
   const before =
     found == null
       ? null
       : yield* Effect.fromResult(decodeVersioned<RerouteRow>("reroute", "", found.value));
-  const isCurrent = currents.charter?.current.version === charterRef(charter);
-  const earlier = isCurrent
-    ? (currents.charter?.current.earlier ?? [])
-    : earlierThan(currents.charter);
   const plan = {
     charter: { id: charter.id, version: charter.version },
-    earlier,
+    earlier: versionsBefore(currents, charter),
     select,
     actor: by ?? { person: null, host: true },
   };

@@ -2,10 +2,14 @@
  * How far the index entries of issues agree with the hierarchy: one row, written by
  * whoever publishes and by the job that makes the entries anew.
  */
-import type { Instant } from "../time/index.ts";
+import * as Effect from "effect/Effect";
+import { changesWithin } from "../hierarchy/index.ts";
+import type { Hierarchy } from "../hierarchy/index.ts";
 import type { JobWrite, RowWrite } from "../ports/index.ts";
+import type { Instant } from "../time/index.ts";
 import { QUEUE } from "./compose.ts";
-import { KIND } from "./rows.ts";
+import { decodeVersioned, KIND } from "./rows.ts";
+import type { Settings } from "./Settings.ts";
 
 /** The documents that say in which lists an issue is: a hierarchy under a charter's chains. */
 export interface Shape {
@@ -55,6 +59,34 @@ export const rekeyTowards = (before: RekeyRow | null, shape: Shape, now: Instant
   unreadable: 0,
   startedAt: now,
   finishedAt: null,
+});
+
+/** The row as stored, with its version. */
+export interface StoredRekey {
+  readonly row: RekeyRow;
+  readonly version: number;
+}
+
+/** Reads the row; null before anything was published. */
+export const readRekey = Effect.fnUntraced(function* (settings: Settings) {
+  const keys = [{ kind: KIND.rekey, id: REKEY_ID }];
+  const [found] = yield* settings.storage.read({ namespace: settings.namespace, keys });
+  if (found == null) return null;
+  const row = yield* Effect.fromResult(decodeVersioned<RekeyRow>("rekey", REKEY_ID, found.value));
+  return { row, version: found.version } satisfies StoredRekey;
+});
+
+/** Whether all lists agree with a hierarchy at an instant: nothing has still to be made anew. */
+export const listsAgree = Effect.fnUntraced(function* (
+  settings: Settings,
+  hierarchy: Hierarchy,
+  now: Instant,
+) {
+  const stored = yield* readRekey(settings);
+  // Before anything had moved there was no row.
+  if (stored === null) return true;
+  const { finishedAt, target } = stored.row;
+  return finishedAt !== null && changesWithin(hierarchy, target.at, now).length === 0;
 });
 
 /** Writes the row. */

@@ -1,11 +1,9 @@
 /** Which open issues are to be routed anew under a charter version, and how far that is. */
-import { InputError } from "../data/index.ts";
-import { levelOf } from "../hierarchy/index.ts";
 import type { Actor, IssueState, RerouteKept, World } from "../issue/index.ts";
 import type { JobWrite, RowWrite } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
 import { QUEUE } from "./compose.ts";
-import { KIND } from "./rows.ts";
+import { charterRef, KIND } from "./rows.ts";
 
 /**
  * Which open issues are routed anew: those that meet everything that is named, all of
@@ -29,12 +27,13 @@ export interface RerouteRow {
   /** An issue is taken that one of them takes. */
   readonly select: ReadonlyArray<RerouteSelection>;
   readonly actor: Actor;
+  /** Units whose lists are read; null before it begins. */
+  readonly lists: ReadonlyArray<string> | null;
+  /** Which list is read, and how far; after the last one comes what was written meanwhile. */
   readonly position: { readonly stretch: number; readonly cursor: string | null };
-  /** Issues changed in this pass: a pass that changes none is the last. */
-  readonly changed: number;
   readonly rerouted: number;
   readonly moved: number;
-  /** Of the issues seen in this pass. */
+  /** Of the issues seen in the lists. */
   readonly kept: Readonly<Partial<Record<RerouteKept, number>>>;
   readonly startedAt: Instant;
   readonly finishedAt: Instant | null;
@@ -51,8 +50,8 @@ export const rerouteTowards = (
   earlier: plan.earlier,
   select: [...(before === null || before.finishedAt !== null ? [] : before.select), plan.select],
   actor: plan.actor,
+  lists: null,
   position: { stretch: 0, cursor: null },
-  changed: 0,
   rerouted: 0,
   moved: 0,
   kept: {},
@@ -72,27 +71,6 @@ export const selects = (
     (own.category(state.category)?.path.includes(select.category) ??
       state.category === select.category)) &&
   (select.rules === undefined || select.rules.includes(state.routed.rule ?? "otherwise"));
-
-/** What is wrong with a selection; undefined when nothing is. */
-export const selectionFault = (select: RerouteSelection, world: World): InputError | undefined => {
-  const wrong = (path: string, reason: string, advice: string) =>
-    new InputError({ door: "reroute", path, reason, advice });
-  const unknown = Object.keys(select).find((key) => !["under", "category", "rules"].includes(key));
-  if (unknown !== undefined) {
-    return wrong("", "has a field that is not known", "use under, category and rules");
-  }
-  if (select.under !== undefined && levelOf(world.hierarchy, select.under) === undefined) {
-    return wrong("/under", "is not a unit of the hierarchy", "name a unit of the hierarchy");
-  }
-  if (select.rules !== undefined && select.rules.length === 0) {
-    return wrong("/rules", "is empty and would take nothing", "name rules, or leave it out");
-  }
-  return undefined;
-};
-
-/** How a charter version is named in rows and jobs. */
-export const charterRef = (charter: { readonly id: string; readonly version: string }): string =>
-  `${charter.id}@${charter.version}`;
 
 /** Writes the row. */
 export const rerouteWrite = (row: RerouteRow, expected: number): RowWrite => ({

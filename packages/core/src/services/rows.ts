@@ -44,6 +44,8 @@ export const INDEX = {
   reporter: "reporter",
   /** cluster / unit / reported / id. */
   cluster: "cluster",
+  /** id of an open issue that was written after a newer charter version than its own became current. */
+  outdated: "outdated",
   /** issue / at / id of contents. */
   issue: "issue",
   /** unit / day of boards. */
@@ -112,12 +114,22 @@ export const decodeVersioned = <A extends { readonly v: 1 }>(
   }
 };
 
+/** A world, and which charter version is current in it; an issue may live under an earlier one. */
+export interface CurrentWorld extends World {
+  /** As `id@version`. */
+  readonly current: string;
+}
+
+/** How a charter version is named in rows and jobs. */
+export const charterRef = (charter: { readonly id: string; readonly version: string }): string =>
+  `${charter.id}@${charter.version}`;
+
 /**
  * All index entries of an issue written at an instant: a pure function of the row's
- * value, its charter, and the hierarchy as it stands then.
+ * value, its charter, the hierarchy as it stands then, and which charter is current.
  */
 export const issueKeys = (
-  world: World,
+  world: CurrentWorld,
   state: IssueState,
   now: Instant,
 ): ReadonlyArray<IndexKey> => {
@@ -132,6 +144,10 @@ export const issueKeys = (
   if (listed !== "final") {
     pushStand(keys, world, INDEX.post, state.handler, at, tail);
     if (state.sponsor !== null) pushStand(keys, world, INDEX.sponsor, state.sponsor, at, tail);
+  }
+  // This key never moves, so that rerouting finds what commands moved about while it read the lists.
+  if (listed === "open" && charterRef(state.charter) !== world.current) {
+    keys.push({ index: INDEX.outdated, key: state.id });
   }
   const reported = `${instantKey(state.reportedAt)}/${state.id}`;
   for (const person of new Set(state.reporters.map((reporter) => reporter.person))) {

@@ -153,7 +153,10 @@ export const entriesOf = async (storage: Storage, desk: Desk, now: number) => {
   }
   const world = await desk.published();
   const fresh = [...states.values()].flatMap((state) =>
-    issueKeys(world, state, now).map(({ index, key }) => `${index} ${key}`),
+    // Which issues were written under an earlier charter version does not follow from their states.
+    issueKeys(world, state, now)
+      .filter(({ index }) => index !== INDEX.outdated)
+      .map(({ index, key }) => `${index} ${key}`),
   );
   return { stored: stored.sort(), fresh: fresh.sort(), states };
 };
