@@ -29,7 +29,8 @@ import {
   text,
   within,
 } from "@linli/core/charter";
-import { charterDocuments, WEEKDAYS, words } from "./support/arbitraries.ts";
+import { charterDocuments, WEEKDAYS } from "./support/arbitraries.ts";
+import { words } from "./support/facts.ts";
 
 const SEED = { seed: 20261122 };
 const readText = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");

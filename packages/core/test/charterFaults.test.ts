@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CHARTER_BOUNDS, decodeCharter } from "@linli/core/charter";
 import { FAULTS_MAX } from "@linli/core/data";
-import { WEEKDAYS, words } from "./support/arbitraries.ts";
+import { WEEKDAYS } from "./support/arbitraries.ts";
+import { words } from "./support/facts.ts";
 
 const because = words("because");
 const clock = { clock: "workingDays", amount: 5 };

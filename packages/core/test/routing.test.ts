@@ -27,10 +27,8 @@ import {
   factsRecords,
   monotoneDocuments,
   renameCategories,
-  SMALL_FACTS,
-  WIDE_POOL,
-  words,
 } from "./support/arbitraries.ts";
+import { SMALL_FACTS, WIDE_POOL, words } from "./support/facts.ts";
 
 const SEED = { seed: 20261122 };
 

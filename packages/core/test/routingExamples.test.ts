@@ -33,7 +33,8 @@ import {
   routeRecord,
 } from "@linli/core/routing";
 import { instantOf } from "@linli/core/time";
-import { WEEKDAYS, words } from "./support/arbitraries.ts";
+import { WEEKDAYS } from "./support/arbitraries.ts";
+import { words } from "./support/facts.ts";
 
 const clock = { clock: "wallHours", amount: 24 } as const;
 const names: Readonly<Record<string, ReturnType<typeof text>>> = {
