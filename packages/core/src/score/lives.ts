@@ -72,7 +72,8 @@ export interface Life {
 }
 
 const DAY = 86_400_000;
-const RECHECK_DAYS = 30;
+/** Used where a charter gives none. */
+export const RECHECK_DAYS = 30;
 const THREE_DAYS = 3 * DAY;
 
 /** Groups entries by issue and reads each life; the order of the entries does not matter. */
@@ -227,7 +228,7 @@ const beginningOf = ([entry]: ReadonlyArray<ScoredEntry>): Beginning | null => {
 };
 
 /** Events after which the resolve clock counts anew; missing it is not one of them. */
-const NEW_TIME: ReadonlySet<IssueEvent["type"]> = new Set([
+export const NEW_TIME: ReadonlySet<IssueEvent["type"]> = new Set([
   "ExtensionGranted",
   "Resumed",
   "HandedUp",
@@ -241,13 +242,34 @@ const NEW_TIME: ReadonlySet<IssueEvent["type"]> = new Set([
   "Absorbed",
 ]);
 
-const dueAfter = (due: Instant | null, event: IssueEvent): Instant | null => {
-  if (due !== null && !NEW_TIME.has(event.type)) return due;
-  const resolve = event.start?.find((clock) => clock.kind === "resolve" && clock.paused === null);
-  return resolve?.deadline.dueAt ?? due;
+const dueAfter = (due: Instant | null, event: IssueEvent): Instant | null =>
+  due !== null && !NEW_TIME.has(event.type) ? due : (resolveOf(event)?.deadline.dueAt ?? due);
+
+const resolveOf = (event: IssueEvent) =>
+  event.start?.find((clock) => clock.kind === "resolve" && clock.paused === null);
+
+/** True when a resolve clock begins to run by it. */
+export const startsResolve = (event: IssueEvent): boolean => resolveOf(event) !== undefined;
+
+/** The instants at which an event may count: its own, and that of a settlement in it. */
+export const momentsOf = (event: IssueEvent): ReadonlyArray<Instant> => {
+  switch (event.type) {
+    case "Resolved":
+    case "SettledRecorded":
+      return [event.settlement.at];
+    case "Reported":
+    case "HandedUp":
+    case "Escalated":
+    case "LastRungReached":
+    case "Reopened":
+      return [event.at];
+    default:
+      return [];
+  }
 };
 
-const placeAfter = (place: string, event: IssueEvent): string => {
+/** `unit/category` of an issue after an event. */
+export const placeAfter = (place: string, event: IssueEvent): string => {
   const [unit = "", category = ""] = place.split("/");
   switch (event.type) {
     case "Reported":

@@ -3,19 +3,19 @@
  * no counter row is written by a command and every board can be rebuilt.
  */
 import * as Effect from "effect/Effect";
-import { InputError } from "../data/index.ts";
+import type { InputError } from "../data/index.ts";
 import type { IssueEvent, World } from "../issue/index.ts";
 import { decodeEntry, isIssueEntry } from "../journal/index.ts";
 import { STORAGE_LIMITS } from "../ports/index.ts";
-import type { Conflict, FeedPage, RowWrite, StorageError } from "../ports/index.ts";
-import { scoreMonth } from "../score/index.ts";
-import type { Scorecard, ScoredEntry } from "../score/index.ts";
-import { localDate, monthRange } from "../time/index.ts";
+import type { Conflict, RowWrite, StorageError } from "../ports/index.ts";
+import type { Scorecard } from "../score/index.ts";
+import { localDate } from "../time/index.ts";
 import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import { placeAfter, placeRow, readPlaces, unitsCounted } from "./boardPlaces.ts";
-import { feedPages, scanAll } from "./pages.ts";
+import { scanAll } from "./pages.ts";
 import { decodeVersioned, INDEX, KIND } from "./rows.ts";
+import { makeScores } from "./Scores.ts";
 import type { Settings } from "./Settings.ts";
 
 /** What one day brought to a unit and everything below it; numbers only. */
@@ -36,7 +36,10 @@ type BoardError = InputError | NotPublished | Unreadable | Conflict | StorageErr
 
 /** The boards of one namespace. */
 export interface Boards {
-  /** Takes in up to `limit` entries of the feed; answers how many it took and whether more wait. */
+  /**
+   * Takes in up to `limit` entries of the feed, for boards and for scores; answers how
+   * many the boards took and whether more wait for either.
+   */
   readonly project: (
     limit?: number,
   ) => Effect.Effect<{ readonly entries: number; readonly more: boolean }, BoardError>;
@@ -47,7 +50,10 @@ export interface Boards {
   ) => Effect.Effect<ReadonlyArray<BoardDay>, Unreadable | StorageError>;
   /** Forgets the boards and begins again from the first entry. */
   readonly rebuild: Effect.Effect<void, BoardError>;
-  /** Scorecards of a month (`YYYY-MM`), straight from the journal. */
+  /**
+   * Scorecards of a month (`YYYY-MM`), each point with the entries it rests on. Takes in
+   * what the feed holds by then first, so a card is never behind the journal.
+   */
   readonly score: (month: string) => Effect.Effect<ReadonlyArray<Scorecard>, BoardError>;
 }
 
@@ -63,12 +69,19 @@ interface BoardRow extends BoardDay {
 const NAME = "boards";
 
 /** Builds the boards of one namespace. */
-export const makeBoards = (settings: Settings, documents: Documents): Boards => ({
-  project: project(settings, documents),
-  board: readBoard(settings),
-  rebuild: rebuild(settings),
-  score: scoreOf(settings, documents),
-});
+export const makeBoards = (settings: Settings, documents: Documents): Boards => {
+  const scores = makeScores(settings, documents);
+  const boards = project(settings, documents);
+  return {
+    project: Effect.fnUntraced(function* (limit) {
+      const { entries, more } = yield* boards(limit);
+      return { entries, more: (yield* scores.take(limit)) || more };
+    }),
+    board: readBoard(settings),
+    rebuild: Effect.andThen(rebuild(settings), scores.forget),
+    score: scores.score,
+  };
+};
 
 const project = (settings: Settings, documents: Documents) =>
   Effect.fn("Linli.project")(function* (limit = 500) {
@@ -113,31 +126,6 @@ const readBoard = (settings: Settings) =>
         ({ v: _, ...day }): BoardDay => day,
       ),
     );
-  });
-
-const scoreOf = (settings: Settings, documents: Documents) =>
-  Effect.fn("Linli.score")(function* (month: string) {
-    const { charter } = yield* documents.published;
-    if (!/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/.test(month)) return yield* notAMonth();
-    const range = monthRange(charter.calendar, month);
-    const entries: Array<ScoredEntry> = [];
-    const use = Effect.fnUntraced(function* (page: FeedPage["entries"]) {
-      for (const entry of page.filter(isIssueEntry)) {
-        const { event, recordedAt } = yield* Effect.fromResult(decodeEntry(entry.value));
-        entries.push({ issue: entry.stream, version: entry.version, recordedAt, event });
-      }
-    });
-    yield* feedPages(settings, { after: null, stream: null }, use);
-    const { recheckDays } = charter.document;
-    return scoreMonth(entries, { ...range, ...(recheckDays === undefined ? {} : { recheckDays }) });
-  });
-
-const notAMonth = () =>
-  new InputError({
-    door: "score",
-    path: "/month",
-    reason: "is not a month",
-    advice: "write it as 2026-11",
   });
 
 const MEASURE: Partial<Record<IssueEvent["type"], Measure>> = {

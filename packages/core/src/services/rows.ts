@@ -24,6 +24,7 @@ export const KIND = {
   document: "document",
   board: "board",
   boardIssue: "boardIssue",
+  score: "score",
   projection: "projection",
   rekey: "rekey",
   reroute: "reroute",
@@ -50,6 +51,10 @@ export const INDEX = {
   issue: "issue",
   /** unit / day of boards. */
   day: "day",
+  /** UTC month / issue of what scoring keeps. */
+  month: "month",
+  /** unit / category / reported / issue of what scoring keeps. */
+  place: "place",
   /** number of seals. */
   seal: "seal",
   /** owner / at / id of sealed contents. */
