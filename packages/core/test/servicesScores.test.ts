@@ -12,8 +12,8 @@ import { makeScores } from "../src/services/Scores.ts";
 import { completeSettings } from "../src/services/Settings.ts";
 import { monthRange } from "../src/time/index.ts";
 import { sha256 } from "./support/feed.ts";
-import { townWorld } from "./support/recordedLife.ts";
-import { MONDAY } from "./support/town.ts";
+import { openIssue, townWorld } from "./support/recordedLife.ts";
+import { DAY, MONDAY } from "./support/town.ts";
 import { walk } from "./support/walk.ts";
 
 const MONTHS = ["2026-10", "2026-11", "2026-12", "2027-01", "2027-02"];
@@ -144,4 +144,34 @@ test("no commit writes more rows than a pass takes entries, and a position; nobo
       expect(value ?? "").not.toMatch(/"(reporters|supporters|about|externalRefs)":\[[^\]]/);
     }
   }
+});
+
+/** The same life some days later. */
+const later = (id: string, days: number, issue: ReturnType<typeof openIssue>) =>
+  issue.history.map(({ event, recordedAt }, i): ScoredEntry => {
+    const at = event.at + days * DAY;
+    return {
+      ...{ issue: id, version: i + 1, recordedAt: recordedAt + days * DAY },
+      event:
+        event.type === "Resolved"
+          ? { ...event, at, settlement: { ...event.settlement, at } }
+          : { ...event, at },
+    };
+  });
+
+test("reported again two months on the calendar later: both months know of it", async () => {
+  const report = { type: "report", category: "repair", place: { unit: "B1" } } as const;
+  const settled = openIssue(townWorld(), report);
+  settled.does("chief-1", { type: "settle", words: "done" });
+  settled.does("sec-1", { type: "verify", passed: true });
+  // Settled on 31 January, reported again on 1 March: 29 days.
+  const again = later("j", 98, openIssue(townWorld(), report));
+  const journal = [...later("i", 69, settled), ...again];
+  const storage = await filled(journal);
+  const january = await scoreOf(storage, "2027-01");
+  expect(january).toEqual(expected(journal, "2027-01"));
+  expect(january[0]?.excluded.map(({ why }) => why)).toEqual(["reportedAgain"]);
+  const march = await scoreOf(storage, "2027-03");
+  expect(march).toEqual(expected(journal, "2027-03"));
+  expect(march[0]?.points.reopened).toEqual([{ issue: "j", version: 1 }]);
 });
