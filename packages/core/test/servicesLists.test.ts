@@ -1,8 +1,8 @@
 /** Lists, counts, boards, notices: what services answer beside commands. */
 import * as Effect from "effect/Effect";
 import { describe, expect, test } from "vitest";
-import { makeMemoryStorage, NotifyError } from "../src/ports/index.ts";
-import type { Notifier, OutboundMessage } from "../src/ports/index.ts";
+import { makeMemoryStorage, NotifyError, StorageError } from "../src/ports/index.ts";
+import type { Notifier, OutboundMessage, Storage } from "../src/ports/index.ts";
 import { verifyStream } from "../src/journal/index.ts";
 import { platformDigest } from "../src/services/index.ts";
 import { charter, DAY, HOUR, openTown, person } from "./support/town.ts";
@@ -105,8 +105,19 @@ test("many reports of one thing raise the newest, and only within the days", asy
   expect(await hazard("B2")).toBe("town");
 });
 
-test("boards are the same projected in pages, at once, and after a rebuild", async () => {
-  const { desk, clock } = await openTown();
+test("boards are the same projected in pages, at once, and after a rebuild, interrupted or not", async () => {
+  const inner = makeMemoryStorage();
+  let commitsLeft = Number.MAX_SAFE_INTEGER;
+  const storage: Storage = {
+    ...inner,
+    commit: (batch) =>
+      commitsLeft-- > 0
+        ? inner.commit(batch)
+        : Effect.fail(
+            new StorageError({ reason: "Unavailable", operation: "commit", detail: "cut off" }),
+          ),
+  };
+  const { desk, clock } = await openTown({ storage });
   for (const unit of ["B1", "B2", "B3"]) {
     const { issue } = await desk.begin(at(unit), resident);
     clock.now += 3 * HOUR;
@@ -130,6 +141,13 @@ test("boards are the same projected in pages, at once, and after a rebuild", asy
   expect(await desk.board("T", days)).toEqual([]);
   while ((await desk.project(1000)).more);
   expect(await desk.board("T", days)).toEqual(paged);
+  for (const commits of [0, 1, 2, 3]) {
+    commitsLeft = commits;
+    await expect(desk.rebuild()).rejects.toMatchObject({ reason: "Unavailable" });
+    commitsLeft = Number.MAX_SAFE_INTEGER;
+    while ((await desk.project(3)).more);
+    expect(await desk.board("T", days)).toEqual(paged);
+  }
 });
 
 test("every stream verifies by its hashes, and an edit of any entry shows at its version", async () => {

@@ -14,6 +14,7 @@ import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import { placeAfter, placeRow, readPlaces, unitsCounted } from "./boardPlaces.ts";
 import { scanAll } from "./pages.ts";
+import { beginAnew, forgetPage, positionOf, takeIn } from "./projections.ts";
 import { decodeVersioned, INDEX, KIND } from "./rows.ts";
 import { makeScores } from "./Scores.ts";
 import type { Settings } from "./Settings.ts";
@@ -57,16 +58,11 @@ export interface Boards {
   readonly score: (month: string) => Effect.Effect<ReadonlyArray<Scorecard>, BoardError>;
 }
 
-interface Position {
-  readonly v: 1;
-  readonly cursor: string | null;
-}
-
 interface BoardRow extends BoardDay {
   readonly v: 1;
 }
 
-const NAME = "boards";
+const BOARDS = { name: "boards", kind: KIND.board, index: INDEX.day } as const;
 
 /** Builds the boards of one namespace. */
 export const makeBoards = (settings: Settings, documents: Documents): Boards => {
@@ -87,30 +83,22 @@ const project = (settings: Settings, documents: Documents) =>
   Effect.fn("Linli.project")(function* (limit = 500) {
     const { storage, namespace } = settings;
     const world = yield* documents.published;
-    const keys = [{ kind: KIND.projection, id: NAME }];
-    const [stored] = yield* storage.read({ namespace, keys });
-    const position =
-      stored == null
-        ? null
-        : yield* Effect.fromResult(decodeVersioned<Position>("position", NAME, stored.value));
+    const { cursor, forgetting, version } = yield* positionOf(settings, BOARDS);
     const most = Math.min(limit, STORAGE_LIMITS.pageRows);
+    if (forgetting) {
+      yield* forgetPage(settings, BOARDS, most, version);
+      return { entries: 0, more: true };
+    }
     const page = yield* storage.feed({
       namespace,
-      after: position?.cursor ?? null,
+      after: cursor,
       limit: most,
       stream: null,
     });
     if (page.entries.length === 0) return { entries: 0, more: false };
     const tally = yield* tallyPage(settings, world, page.entries.filter(isIssueEntry));
     const rows = yield* tallyRows(settings, tally);
-    rows.push({
-      kind: KIND.projection,
-      id: NAME,
-      expected: stored?.version ?? 0,
-      value: JSON.stringify({ v: 1, cursor: page.next } satisfies Position),
-      indexes: [],
-    });
-    yield* commitRows(settings, rows);
+    yield* takeIn(settings, BOARDS, rows, { cursor: page.next, expected: version });
     return { entries: page.entries.length, more: page.entries.length >= most };
   });
 
@@ -214,54 +202,11 @@ const tallyRows = Effect.fnUntraced(function* (
   return rows;
 });
 
-const commitRows = Effect.fnUntraced(function* (settings: Settings, rows: ReadonlyArray<RowWrite>) {
-  yield* settings.storage.commit({
-    namespace: settings.namespace,
-    at: yield* settings.now,
-    rows,
-    guards: [],
-    entries: [],
-    schedule: [],
-    cancel: [],
-    settle: [],
-    receipt: null,
-  });
-});
-
-// Deleting in pages keeps each commit small; the position goes first, so an interrupted rebuild begins again.
 const rebuild = (settings: Settings) =>
   Effect.gen(function* () {
-    const { storage, namespace } = settings;
-    const [position] = yield* storage.read({
-      namespace,
-      keys: [{ kind: KIND.projection, id: NAME }],
-    });
-    if (position == null) return;
-    let cursor: string | null = null;
-    do {
-      const page: Effect.Success<ReturnType<typeof storage.scan>> = yield* storage.scan({
-        namespace,
-        kind: KIND.board,
-        index: INDEX.day,
-        range: { from: null, to: null },
-        order: "ascending",
-        limit: 500,
-        cursor: null,
-      });
-      yield* commitRows(
-        settings,
-        page.rows.map((row) => ({
-          kind: KIND.board,
-          id: row.id,
-          expected: row.version,
-          value: null,
-          indexes: [],
-        })),
-      );
-      cursor = page.next;
-    } while (cursor !== null);
-    const reset = JSON.stringify({ v: 1, cursor: null } satisfies Position);
-    yield* commitRows(settings, [
-      { kind: KIND.projection, id: NAME, expected: position.version, value: reset, indexes: [] },
-    ]);
+    yield* beginAnew(settings, BOARDS);
+    for (let forgetting = true; forgetting;) {
+      const { version } = yield* positionOf(settings, BOARDS);
+      forgetting = yield* forgetPage(settings, BOARDS, STORAGE_LIMITS.pageRows, version);
+    }
   }).pipe(Effect.withSpan("Linli.rebuild"));

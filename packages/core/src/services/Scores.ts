@@ -2,9 +2,7 @@
  * Scores: a projection of the feed with its own position. One row for each issue keeps
  * the entries scoring reads, found again by month and by the place it was reported at.
  *
- * Every commit takes the position along under its version, so an entry is taken in once
- * whatever fails and whoever else takes entries in. A rebuild is a position that says so:
- * the passes after it forget the rows, page by page, and then begin anew.
+ * What `projections.ts` says of positions and rebuilds holds here.
  */
 import * as Effect from "effect/Effect";
 import { InputError } from "../data/index.ts";
@@ -19,15 +17,9 @@ import type { Instant } from "../time/index.ts";
 import type { Published } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import { scanAll } from "./pages.ts";
+import { beginAnew, forgetPage, positionOf, takeIn } from "./projections.ts";
 import { decodeVersioned, INDEX, instantKey, KIND, under } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
-
-interface Position {
-  readonly v: 1;
-  readonly cursor: string | null;
-  /** True while rows of before a rebuild are being forgotten. */
-  readonly forgetting: boolean;
-}
 
 interface ScoreRow {
   readonly v: 1;
@@ -42,7 +34,7 @@ interface Charters {
   >;
 }
 
-const NAME = "scores";
+const SCORES = { name: "scores", kind: KIND.score, index: INDEX.month } as const;
 const DAY = 86_400_000;
 
 /** Entries of one pass: each writes one row at most, with a dozen keys or so. */
@@ -57,7 +49,7 @@ export const makeScores = (settings: Settings, documents: Charters) => {
   return {
     /** Takes in up to `limit` entries; answers whether more wait. */
     take: (limit = PASS) => pass(settings, limit),
-    forget: insist(forget(settings)),
+    forget: insist(beginAnew(settings, SCORES)),
     score: Effect.fn("Linli.score")(function* (month: string) {
       const { charter } = yield* documents.published;
       if (!/^(19|20|21)\d\d-(0[1-9]|1[0-2])$/.test(month)) return yield* notAMonth();
@@ -83,43 +75,11 @@ const notAMonth = () =>
 const insist = <A, E extends { readonly _tag: string }>(work: Effect.Effect<A, E>) =>
   Effect.retry(work, { while: (error) => error._tag === "Conflict", times: RETRIES });
 
-const readPosition = Effect.fnUntraced(function* (settings: Settings) {
-  const [stored] = yield* settings.storage.read({
-    namespace: settings.namespace,
-    keys: [{ kind: KIND.projection, id: NAME }],
-  });
-  if (stored == null) return { cursor: null, forgetting: false, version: 0 };
-  const { cursor, forgetting } = yield* Effect.fromResult(
-    decodeVersioned<Position>("position", NAME, stored.value),
-  );
-  return { cursor, forgetting, version: stored.version };
-});
-
-const commit = Effect.fnUntraced(function* (
-  settings: Settings,
-  rows: ReadonlyArray<RowWrite>,
-  position: { readonly expected: number } & Omit<Position, "v">,
-) {
-  const { expected, ...value } = position;
-  const written = JSON.stringify({ v: 1, ...value } satisfies Position);
-  const own = { kind: KIND.projection, id: NAME, expected, value: written, indexes: [] };
-  yield* settings.storage.commit({
-    ...{ namespace: settings.namespace, at: yield* settings.now, rows: [...rows, own] },
-    ...{ guards: [], entries: [], schedule: [], cancel: [], settle: [], receipt: null },
-  });
-});
-
-const forget = (settings: Settings) =>
-  Effect.gen(function* () {
-    const { version } = yield* readPosition(settings);
-    yield* commit(settings, [], { cursor: null, forgetting: true, expected: version });
-  });
-
 const pass = Effect.fnUntraced(function* (settings: Settings, limit: number) {
-  const { cursor, forgetting, version } = yield* readPosition(settings);
+  const { cursor, forgetting, version } = yield* positionOf(settings, SCORES);
   const most = Math.min(limit, PASS);
   if (forgetting) {
-    yield* forgetPage(settings, most, version);
+    yield* forgetPage(settings, SCORES, most, version);
     return true;
   }
   const page = yield* settings.storage.feed({
@@ -127,25 +87,8 @@ const pass = Effect.fnUntraced(function* (settings: Settings, limit: number) {
   });
   if (page.entries.length === 0) return false;
   const rows = yield* rowsAfter(settings, page.entries.filter(isIssueEntry));
-  yield* commit(settings, rows, { cursor: page.next, forgetting: false, expected: version });
+  yield* takeIn(settings, SCORES, rows, { cursor: page.next, expected: version });
   return page.entries.length >= most;
-});
-
-const forgetPage = Effect.fnUntraced(function* (
-  settings: Settings,
-  limit: number,
-  expected: number,
-) {
-  const { rows } = yield* settings.storage.scan({
-    ...{ namespace: settings.namespace, kind: KIND.score, index: INDEX.month },
-    ...{ range: { from: null, to: null }, order: "ascending", limit, cursor: null },
-  });
-  // A row stands in the index once for each of its months.
-  const distinct = new Map(rows.map((row) => [row.id, row.version]));
-  const deletions = [...distinct].map(([id, version]) => ({
-    ...{ kind: KIND.score, id, expected: version, value: null, indexes: [] },
-  }));
-  yield* commit(settings, deletions, { cursor: null, forgetting: rows.length > 0, expected });
 });
 
 const rowsAfter = Effect.fnUntraced(function* (settings: Settings, page: ReadonlyArray<Entry>) {
