@@ -38,7 +38,7 @@ export interface JobsRun {
   readonly rerouted: number;
   /** Jobs given up on: kept, with a reason, for a person to look at. */
   readonly dead: number;
-  /** True when more may be due than the limit allowed: whoever asks until it is false has done and sent all. */
+  /** True when more may be due: whoever asks until it is false has sent all. A clock that lost a race is tried at the next call. */
   readonly more: boolean;
 }
 
