@@ -1,6 +1,6 @@
 /**
  * What the driver needs of a PostgreSQL client, and no more: node-postgres' `Pool`
- * is a source as it is, and so are the pools of drivers made in its likeness.
+ * is a source as it is (see Prepared.ts for statements that stay prepared), and so are the pools of drivers made in its likeness.
  */
 
 /** A connection, or a transaction that the host has open on one. */

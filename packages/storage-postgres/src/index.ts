@@ -6,3 +6,4 @@ export { openPostgres, openPostgresStorage, postgresDatabase } from "./PostgresS
 export type { PostgresStorage } from "./PostgresStorage.ts";
 export { fromPglite, fromPgliteTransaction } from "./Source.ts";
 export type { PgConnection, PgLease, PgliteLike, PgSource } from "./Source.ts";
+export { type NamedStatement, type PgNaming, type PgNamingSource, prepared } from "./Prepared.ts";
