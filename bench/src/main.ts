@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   "storage-sqlite": async () => (await import("./storage/sqlite/bench.ts")).storageSqlite,
   "storage-postgres": async () => (await import("./storage/postgres/bench.ts")).storagePostgres,
   "storage-scale": async () => (await import("./storage/scale/bench.ts")).storageScale,
+  moving: async () => (await import("./storage/moving/bench.ts")).moving,
   replay: async () => (await import("./replay/bench.ts")).replay,
   hierarchy: async () => (await import("./hierarchy/bench.ts")).hierarchy,
 };

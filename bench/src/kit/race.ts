@@ -14,6 +14,8 @@ export interface Contestant {
    * something that depends on all of them, so that none can be left out.
    */
   readonly run: (from: number, count: number) => number | Promise<number>;
+  /** Makes ready what the next block uses up; outside its time. */
+  readonly ready?: () => void | Promise<void>;
   /** Told once, when the warm-up is over and everything counts from now on. */
   readonly begin?: () => void;
 }
@@ -59,6 +61,7 @@ export const race = async (
     for (let turn = 0; turn < contestants.length; turn += 1) {
       const contestant = contestants[(round - first + turn) % contestants.length] as Contestant;
       const work = counts.get(contestant.name) ?? 1;
+      await contestant.ready?.();
       const time = await timeOf(contestant, (round - first) * work, work, nanos);
       if (round >= 0) times.get(contestant.name)?.push(time / work);
     }

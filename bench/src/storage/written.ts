@@ -9,7 +9,7 @@ import type { ClockState, Command, IssueEvent, IssueState } from "@linli/core/is
 import { hash } from "node:crypto";
 import { decideByHand } from "../town/byHand.ts";
 import { evolveByHand } from "../town/byHandEvolve.ts";
-import { document, places } from "../town/town.ts";
+import { document, type Place, places } from "../town/town.ts";
 import { type Order, RECEIPT_MILLIS } from "./orders.ts";
 
 /** All rows of one command. */
@@ -77,6 +77,33 @@ export const decidedBy = (order: Order, state: IssueState | null) => {
 /** When the next clock of a state runs out. */
 export const nextDue = (state: IssueState): number | null => nextOf(state.clocks);
 
+/** Where a building stands. */
+export type Places = ReadonlyMap<string, Place>;
+
+/** Where the town's buildings stand at first. */
+export const PLACES: Places = new Map(places.map((place) => [place.building, place]));
+
+/**
+ * All index keys of a state whose building stands at its place: index, key, index, key ...
+ * The four units come first, then post, sponsor and reporter.
+ */
+export const keysOf = (state: IssueState, standing: Places = PLACES): ReadonlyArray<string> => {
+  const { id, handler, sponsor, unit } = state;
+  const { building, micro, community } = standing.get(unit ?? "") ?? NOWHERE;
+  const due = state.status === "closed" ? state.closedAt : nextOf(state.clocks);
+  const tail = `${padded(due ?? state.lastAt)}/${id}`;
+  const listed = `${LETTER[state.status] ?? "a"}/${tail}`;
+  const keys = ["under", `${building}/${listed}`, "under", `${micro}/${listed}`];
+  keys.push("under", `${community}/${listed}`, "under", `T/${listed}`);
+  const reporter = `${state.reporters[0]?.person}/${padded(state.reportedAt)}/${id}`;
+  if (state.status !== "closed") {
+    keys.push("post", `${handler.post}@${handler.unit}/${tail}`);
+    keys.push("sponsor", `${sponsor?.post}@${sponsor?.unit}/${tail}`);
+  }
+  keys.push("reporter", reporter);
+  return keys;
+};
+
 // Private
 
 // The reporter's key, the last one, never changes; a closed issue has no post's and no sponsor's.
@@ -92,7 +119,6 @@ const changedKeys = (before: ReadonlyArray<string>, after: ReadonlyArray<string>
   return { gone, come };
 };
 
-const PLACES = new Map(places.map((place) => [place.building, place]));
 const LETTER: Readonly<Record<string, string>> = { resolved: "b", verified: "b", closed: "c" };
 
 const nextOf = (clocks: ReadonlyArray<ClockState>): number | null => {
@@ -103,23 +129,6 @@ const nextOf = (clocks: ReadonlyArray<ClockState>): number | null => {
 
 const padded = (at: number): string => String(at).padStart(15, "0");
 
-// Flat: index, key, index, key ... the four units first, then post, sponsor and reporter.
-const keysOf = (state: IssueState): ReadonlyArray<string> => {
-  const { id, handler, sponsor, unit } = state;
-  const { building, micro, community } = PLACES.get(unit ?? "") ?? NOWHERE;
-  const due = state.status === "closed" ? state.closedAt : nextOf(state.clocks);
-  const tail = `${padded(due ?? state.lastAt)}/${id}`;
-  const listed = `${LETTER[state.status] ?? "a"}/${tail}`;
-  const keys = ["under", `${building}/${listed}`, "under", `${micro}/${listed}`];
-  keys.push("under", `${community}/${listed}`, "under", `T/${listed}`);
-  const reporter = `${state.reporters[0]?.person}/${padded(state.reportedAt)}/${id}`;
-  if (state.status !== "closed") {
-    keys.push("post", `${handler.post}@${handler.unit}/${tail}`);
-    keys.push("sponsor", `${sponsor?.post}@${sponsor?.unit}/${tail}`);
-  }
-  keys.push("reporter", reporter);
-  return keys;
-};
 const NOWHERE = { building: "", micro: "", community: "" };
 
 const contentOf = ({ issue, command, commandId, actor, now }: Order) => {
