@@ -55,13 +55,15 @@ const STANDS = ["chief/units/yekou-3", "microHead/units/micro-01", "committee/un
 
 /** Every address that answers a GET, with all that its pattern can be about here. */
 const addresses = (): ReadonlyArray<string> => {
-  const day = new Date().toISOString().slice(0, 10);
+  // The town's days are China's, eight hours ahead.
+  const dayOf = (at: number) => new Date(at + 8 * 3_600_000).toISOString().slice(0, 10);
+  const [from, day] = [dayOf(Date.now() - 30 * 86_400_000), dayOf(Date.now())];
   const query: Readonly<Record<string, ReadonlyArray<string>>> = {
     "/api/issues/:issue": ["", "?purpose=handle", "?purpose=follow", "?purpose=board"],
     "/api/issues/:issue/explain": ["", "?reader=clerk", "?reader=developer"],
     "/api/posts/:post/units/:unit/worklist": ["?limit=1", "?as=sponsor"],
     "/api/units/:unit/issues": ["?limit=1", "?limit=6", "?state=settled", "?purpose=board"],
-    "/api/units/:unit/board": [`?from=2026-01-01&until=${day}`],
+    "/api/units/:unit/board": [`?from=${from}&until=${day}`],
     "/api/units": ["?words=叶口巷3号"],
     "/board": ["?unit=yekou-3", "?unit=xinan", "?unit=micro-01&lang=en"],
     "/issues/:issue": ["?reader=developer", "?done=accept"],

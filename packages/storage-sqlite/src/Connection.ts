@@ -123,7 +123,20 @@ const configure = (database: DatabaseSync, durability: "full" | "normal") => {
   `);
 };
 
+/** The one number a statement answers; 0 when it answers nothing. */
+export const numberOf = (database: DatabaseSync, sql: string): number => {
+  const statement = database.prepare(sql);
+  statement.setReturnArrays(true);
+  const [value] = asList(statement.get());
+  return typeof value === "number" ? value : 0;
+};
+
+/** A row of a statement that returns lists, which are cheaper than objects; empty for no row. */
+export const asList = (row: unknown): ReadonlyArray<unknown> => (Array.isArray(row) ? row : NONE);
+
 // Private
+
+const NONE: ReadonlyArray<unknown> = [];
 
 /** Runs something over what it opens; all of that is closed when it throws. */
 const withFile = <A>(
@@ -187,16 +200,3 @@ const lookAt = (sqlite: typeof NodeSqlite, path: string): FileFacts => {
     database.close();
   }
 };
-
-/** The one number a statement answers; 0 when it answers nothing. */
-export const numberOf = (database: DatabaseSync, sql: string): number => {
-  const statement = database.prepare(sql);
-  statement.setReturnArrays(true);
-  const [value] = asList(statement.get());
-  return typeof value === "number" ? value : 0;
-};
-
-/** A row of a statement that returns lists, which are cheaper than objects; empty for no row. */
-export const asList = (row: unknown): ReadonlyArray<unknown> => (Array.isArray(row) ? row : NONE);
-
-const NONE: ReadonlyArray<unknown> = [];

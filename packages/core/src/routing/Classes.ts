@@ -181,8 +181,6 @@ export const allowedBy = (column: Column, condition: Condition): ReadonlyArray<A
 export const nextCut = (column: Column, value: number): number | undefined =>
   column.kind === "integer" ? column.cuts[cutsUpTo(column.cuts, value)] : undefined;
 
-// Private
-
 /** How many cuts lie at or below a value: the number of its class, which is known to lie between two. */
 export const cutsUpTo = (
   cuts: ReadonlyArray<number>,
@@ -199,6 +197,8 @@ export const cutsUpTo = (
   }
   return low;
 };
+
+// Private
 
 // Looking up where to begin leaves a step or two of searching, whatever the span.
 const strides = (span: number, min: number, cuts: ReadonlyArray<number>) => {

@@ -74,6 +74,21 @@ export interface Life {
 const DAY = 86_400_000;
 /** Used where a charter gives none. */
 export const RECHECK_DAYS = 30;
+/** Events after which the resolve clock counts anew; missing it is not one of them. */
+export const NEW_TIME: ReadonlySet<IssueEvent["type"]> = new Set([
+  "ExtensionGranted",
+  "Resumed",
+  "HandedUp",
+  "SentBack",
+  "Referred",
+  "Assigned",
+  "Reclassified",
+  "Relocated",
+  "Rerouted",
+  "Reopened",
+  "Absorbed",
+]);
+
 const THREE_DAYS = 3 * DAY;
 
 /** Groups entries by issue and reads each life; the order of the entries does not matter. */
@@ -226,21 +241,6 @@ const beginningOf = ([entry]: ReadonlyArray<ScoredEntry>): Beginning | null => {
   const { post, unit, by, at } = event.settlement;
   return { entry, stand: { post, unit, person: by }, at, passed: [], signposted: false };
 };
-
-/** Events after which the resolve clock counts anew; missing it is not one of them. */
-export const NEW_TIME: ReadonlySet<IssueEvent["type"]> = new Set([
-  "ExtensionGranted",
-  "Resumed",
-  "HandedUp",
-  "SentBack",
-  "Referred",
-  "Assigned",
-  "Reclassified",
-  "Relocated",
-  "Rerouted",
-  "Reopened",
-  "Absorbed",
-]);
 
 const dueAfter = (due: Instant | null, event: IssueEvent): Instant | null =>
   due !== null && !NEW_TIME.has(event.type) ? due : (resolveOf(event)?.deadline.dueAt ?? due);
