@@ -13,7 +13,7 @@ import { lookAt, openLog } from "./log.ts";
 const newTown = () => ({
   rows: new Map<string, { readonly row: port.Row; readonly indexes: port.RowWrite["indexes"] }>(),
   entries: new Array<port.Entry>(),
-  streams: new Map<string, number>(),
+  streams: new Map<string, port.StreamEnd>(),
   receipts: new Map<string, port.Receipt>(),
   jobs: new Map<string, Job>(),
 });
@@ -89,9 +89,9 @@ const openJsonLines = async (path: string) => {
           indexes,
         });
     }
-    for (const entry of batch.entries) {
+    for (const { previous: _, ...entry } of batch.entries) {
       entries.push({ ...entry, cursor: String(entries.length + 1) });
-      streams.set(entry.stream, entry.version);
+      streams.set(entry.stream, entry);
     }
     for (const outcome of batch.settle) settle(jobs, outcome, batch.at);
     for (const id of batch.cancel) if (jobs.get(id)?.over === false) jobs.delete(id);
@@ -187,7 +187,7 @@ const placesOf = ({ rows }: Town, { kind, index, range }: IndexRange) => {
 const conflictsOf = ({ rows, streams, jobs }: Town, batch: port.CommitBatch) =>
   port.conflictsIn(batch, {
     version: (key) => rows.get(nameOf(key))?.row.version ?? 0,
-    last: (stream) => streams.get(stream) ?? 0,
+    last: (stream) => streams.get(stream),
     holds: (outcome) => holds(jobs.get(outcome.id), outcome, batch.at),
     isDead: (id) => (jobs.get(id)?.dead ?? null) !== null,
   });

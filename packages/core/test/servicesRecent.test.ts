@@ -19,22 +19,25 @@ const statesOf = (seed: number, numRuns: number): ReadonlyArray<IssueState> => {
   return states;
 };
 
+const rowOf = (id: string, value: string) => ({ id, value, version: 7 });
+
 describe("recent issues", () => {
   it("are remembered exactly as their text reads", () => {
     const states = statesOf(41, 40);
     expect(new Set(states.map(({ status }) => status)).size).toBeGreaterThan(5);
     const recent = makeRecentIssues();
     for (const state of states) {
-      recent.decode(state.id, encodeIssue(state, "before"));
+      recent.decode(rowOf(state.id, encodeIssue(state, "before")));
       const value = recent.encode(state, "head");
       expect(value).toBe(encodeIssue(state, "head"));
-      const remembered = Result.getOrThrow(recent.decode(state.id, value));
+      const remembered = Result.getOrThrow(recent.decode(rowOf(state.id, value)));
       expect(remembered.state === state).toBe(!isFinal(state));
       // Strictly: a text cannot hold fields that are undefined. Drawn facts have no prototype.
       const { facts } = remembered.state;
-      expect({ ...remembered, state: { ...remembered.state, facts: { ...facts } } }).toStrictEqual(
-        Result.getOrThrow(decodeIssue(state.id, value)),
-      );
+      expect({ ...remembered, state: { ...remembered.state, facts: { ...facts } } }).toStrictEqual({
+        ...Result.getOrThrow(decodeIssue(state.id, value)),
+        row: 7,
+      });
     }
   });
 
@@ -44,14 +47,16 @@ describe("recent issues", () => {
       .map((state) => ({ ...state, id: "i" }));
     if (mine === undefined || theirs === undefined) throw new Error("too few states");
     const recent = makeRecentIssues();
-    recent.decode("i", encodeIssue(mine, "0"));
+    recent.decode(rowOf("i", encodeIssue(mine, "0")));
     recent.encode(mine, "a");
     const other = encodeIssue({ ...theirs, handUps: theirs.handUps + 1 }, "a");
-    expect(Result.getOrThrow(recent.decode("i", other)).state.handUps).toBe(theirs.handUps + 1);
-    const head = Result.getOrThrow(recent.decode("i", encodeIssue(mine, "b"))).head;
+    expect(Result.getOrThrow(recent.decode(rowOf("i", other))).state.handUps).toBe(
+      theirs.handUps + 1,
+    );
+    const head = Result.getOrThrow(recent.decode(rowOf("i", encodeIssue(mine, "b")))).head;
     expect(head).toBe("b");
-    expect(Result.isFailure(recent.decode("i", '{"v":2}'))).toBe(true);
-    expect(Result.isFailure(recent.decode("i", "not JSON"))).toBe(true);
+    expect(Result.isFailure(recent.decode(rowOf("i", '{"v":2}')))).toBe(true);
+    expect(Result.isFailure(recent.decode(rowOf("i", "not JSON")))).toBe(true);
   });
 
   it("are few: the ones longest not written make room", () => {
@@ -60,12 +65,12 @@ describe("recent issues", () => {
     const recent = makeRecentIssues();
     const states = Array.from({ length: RECENT_MAX + 10 }, (_, at) => ({ ...state, id: `i${at}` }));
     const made = states.map((one) => {
-      recent.decode(one.id, encodeIssue(one, "before"));
+      recent.decode(rowOf(one.id, encodeIssue(one, "before")));
       return { one, value: recent.encode(one, "") };
     });
     // From the newest on, so that looking forgets none of those still to come.
     const kept = made.reverse().filter(({ one, value }) => {
-      return Result.getOrThrow(recent.decode(one.id, value)).state === one;
+      return Result.getOrThrow(recent.decode(rowOf(one.id, value))).state === one;
     });
     expect(kept.map(({ one }) => one.id)).toEqual(
       states

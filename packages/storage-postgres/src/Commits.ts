@@ -11,10 +11,25 @@ import { type CommitBatch, type CommitResult, CONFLICT_KINDS } from "@linli/core
 import type { Calls, Found } from "./Calls.ts";
 import { failureOf, storageError } from "./Errors.ts";
 import { quoted } from "./Migrations.ts";
-import { COMMITTED, mergePayloads, type Payload, payloadOf, resultOf, toJson } from "./Payload.ts";
+import {
+  COMMITTED,
+  mergePayloads,
+  parted,
+  type Payload,
+  payloadOf,
+  resultOf,
+  TEXTS_BESIDE,
+  toJson,
+} from "./Payload.ts";
 
 /** Commits a batch; rejects with a Conflict or what the call threw. */
-export type Commit = (batch: CommitBatch, signal: AbortSignal) => Promise<CommitResult>;
+export type Commit = (batch: CommitBatch, caller: CallerState) => Promise<CommitResult>;
+
+/** Whoever waits for an answer; a signal of the platform would cost each call more. */
+export interface CallerState {
+  /** True once nobody waits any more: what was not sent yet need not be. */
+  gone: boolean;
+}
 
 /** What commits need to know. */
 export interface CommitSettings {
@@ -35,25 +50,24 @@ export const makeGroupCommits = (calls: Calls, settings: CommitSettings): Commit
   const queues = new Map<string, Queue>();
 
   const drain = (namespace: string, queue: Queue) => {
-    while (queue.running.size < GROUPS_AT_ONCE) {
+    while (queue.running.length < GROUPS_AT_ONCE) {
       const group = takeGroup(queue, settings.groupSize);
-      if (group.length === 0) break;
-      const names = new Names(group);
-      queue.running.add(names);
-      void deliver(group, sender).then(() => {
-        queue.running.delete(names);
+      if (group.callers.length === 0) break;
+      queue.running.push(group);
+      void deliver(group.callers, sender).then(() => {
+        queue.running.splice(queue.running.indexOf(group), 1);
         drain(namespace, queue);
       });
     }
-    if (queue.running.size === 0 && queue.waiting.length === 0) queues.delete(namespace);
+    if (queue.running.length === 0 && queue.waiting.length === 0) queues.delete(namespace);
   };
 
-  return (batch, signal) =>
+  return (batch, caller) =>
     new Promise((resolve, reject) => {
       const { namespace } = batch;
-      const queue = queues.get(namespace) ?? { waiting: [], running: new Set() };
+      const queue = queues.get(namespace) ?? { waiting: [], running: [] };
       queues.set(namespace, queue);
-      queue.waiting.push({ ...makeWaiting(batch), signal, resolve, reject });
+      queue.waiting.push({ ...makeWaiting(batch), caller, resolve, reject });
       // What else arrives in this very turn goes along.
       if (queue.waiting.length === 1) queueMicrotask(() => drain(namespace, queue));
     });
@@ -71,15 +85,15 @@ interface Waiting {
 }
 
 interface Caller extends Waiting {
-  readonly signal: AbortSignal;
+  readonly caller: CallerState;
   readonly resolve: (result: CommitResult) => void;
   readonly reject: (cause: unknown) => void;
 }
 
 interface Queue {
   readonly waiting: Array<Caller>;
-  /** Names of the groups on their way. */
-  readonly running: Set<Names>;
+  /** The groups on their way. */
+  readonly running: Array<Group>;
 }
 
 /** What became of one commit of a list. */
@@ -102,13 +116,22 @@ const settled = async (fates: Promise<ReadonlyArray<Fate>>): Promise<CommitResul
 
 const makeSender = (calls: Calls, { schema, horizon }: CommitSettings): Sender => {
   const name = quoted(schema);
-  const all = `SELECT ${name}.${horizon ? "commit_all" : "commit_quick"}($1::text, $2::text)`;
+  const all = `SELECT ${name}.commit_all($1::text, $2::text)`;
   const each = `SELECT ${name}.commit_each($1::text, $2::text) AS answers`;
-  const call = (text: string, group: ReadonlyArray<Waiting>, payload: object) =>
+  const quick = Array.from({ length: TEXTS_BESIDE + 1 }, (_, texts) => {
+    const places = Array.from({ length: texts }, (_, n) => `$${n + 3}`);
+    return `SELECT ${name}.commit_quick($1::text, $2::text, ARRAY[${places.join(", ")}]::text[])`;
+  });
+  const call = (
+    text: string,
+    group: ReadonlyArray<Waiting>,
+    payload: object,
+    texts: ReadonlyArray<string> = [],
+  ) =>
     calls.run({
       operation: "commit",
       text,
-      values: [JSON.stringify(payload), calls.lockWait],
+      values: [JSON.stringify(payload), calls.lockWait, ...texts],
       // A receipt makes a second attempt harmless: what was kept is answered as Replayed.
       repeatable: group.every(({ batch }) => batch.receipt !== null),
       writes: true,
@@ -118,7 +141,12 @@ const makeSender = (calls: Calls, { schema, horizon }: CommitSettings): Sender =
     all: async (group) => {
       const namespace = group[0]?.batch.namespace ?? "";
       const payload = mergePayloads(group.map((one) => one.payload));
-      await call(all, group, toJson(namespace, horizon, payload));
+      if (horizon) {
+        await call(all, group, toJson(namespace, horizon, payload));
+        return;
+      }
+      const { commit, texts } = parted(namespace, payload);
+      await call(quick[texts.length] ?? all, group, commit, texts);
     },
     each: async (group) => {
       const list = group.map(({ batch, payload }) => toJson(batch.namespace, horizon, payload));
@@ -178,29 +206,27 @@ const throwNoAnswer = (): never => {
  * What touches a name of a group on its way waits for it, so commands on one issue
  * are decided in the order they came.
  */
-const takeGroup = (queue: Queue, most: number): ReadonlyArray<Caller> => {
+const takeGroup = (queue: Queue, most: number): Group => {
   const { waiting } = queue;
-  const group: Array<Caller> = [];
-  const names = new Names([]);
+  const group = new Group();
   let chars = 0;
   let items = 0;
-  while (group.length < most) {
+  while (group.callers.length < most) {
     const next = waiting[0];
     if (next === undefined) break;
-    if (next.signal.aborted) {
+    if (next.caller.gone) {
       waiting.shift();
       next.reject(storageError("Unavailable", "commit", "the caller went away before it was sent"));
       continue;
     }
-    if ([...queue.running].some((other) => !other.fits(next.batch))) break;
+    if (queue.running.some((other) => !other.fits(next.batch))) break;
     const alone = next.payload.broken;
     chars += charsOf(next.batch);
     items += next.payload.entries.length + next.batch.rows.length;
     const full = alone || chars > GROUP_CHARS || items > GROUP_ITEMS;
-    if (group.length > 0 && (full || !names.fits(next.batch))) break;
+    if (group.callers.length > 0 && (full || !group.fits(next.batch))) break;
     waiting.shift();
-    group.push(next);
-    names.add(next.batch);
+    group.callers.push(next);
     if (full) break;
   }
   return group;
@@ -216,25 +242,24 @@ const charsOf = (batch: CommitBatch): number => {
   return chars;
 };
 
-/** Names that a group writes and names it only reads. */
-class Names {
+/** Callers whose commits go together. What they touch is looked at only when another comes. */
+class Group {
+  readonly callers: Array<Caller> = [];
+  private named = 0;
   private readonly written = new Set<string>();
   private readonly guarded = new Set<string>();
 
-  constructor(group: ReadonlyArray<Waiting>) {
-    for (const { batch } of group) this.add(batch);
-  }
-
+  /** Whether a commit touches nothing that one of these writes, and writes nothing they guard. */
   fits(batch: CommitBatch): boolean {
+    for (const { batch: own } of this.callers.slice(this.named)) {
+      for (const name of writtenBy(own)) this.written.add(name);
+      for (const name of guardedBy(own)) this.guarded.add(name);
+    }
+    this.named = this.callers.length;
     return (
       writtenBy(batch).every((name) => !this.written.has(name) && !this.guarded.has(name)) &&
       guardedBy(batch).every((name) => !this.written.has(name))
     );
-  }
-
-  add(batch: CommitBatch): void {
-    for (const name of writtenBy(batch)) this.written.add(name);
-    for (const name of guardedBy(batch)) this.guarded.add(name);
   }
 }
 

@@ -21,6 +21,7 @@ import { jobs } from "./sql/0003_jobs.ts";
 import { views } from "./sql/0004_views.ts";
 import { dead_jobs as deadJobs } from "./sql/0005_dead_jobs.ts";
 import { quick } from "./sql/0006_quick.ts";
+import { heads } from "./sql/0007_heads.ts";
 
 /** One step of the schema. */
 export interface Migration extends MigrationStep {
@@ -35,6 +36,7 @@ export const postgresMigrations: ReadonlyArray<Migration> = [
   views,
   deadJobs,
   quick,
+  heads,
 ];
 
 /** A step for another schema than `linli`. */

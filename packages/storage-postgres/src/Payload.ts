@@ -3,30 +3,35 @@ import {
   type CommitBatch,
   type CommitResult,
   Conflict,
-  CONFLICT_KINDS,
+  conflictsIn,
   type IndexKey,
   type JobOutcome,
-  type RowKey,
+  type StreamEnd,
 } from "@linli/core/ports";
 import { storageError, storageErrorOfState } from "./Errors.ts";
 
 /** Lists of a commit; several may be put together when they touch different names. */
 export interface Payload {
-  readonly receipts: Array<object>;
+  readonly receipts: Array<WithText>;
   readonly guards: Array<object>;
-  readonly inserts: Array<object>;
-  readonly updates: Array<object>;
+  readonly inserts: Array<WithText>;
+  readonly updates: Array<WithText>;
   readonly deletes: Array<object>;
-  readonly entries: Array<object>;
+  readonly entries: Array<Item & { readonly d: string }>;
   readonly settle: Array<object>;
   readonly cancel: Array<string>;
   readonly revive: Array<object>;
   readonly schedule: Array<object>;
   /** Ids of the jobs touched. */
   readonly locks: Array<string>;
-  /** A stream does not go on from entry to entry: it cannot be accepted. */
+  /** A stream does not go on from entry to entry of the batch: it cannot be accepted. */
   readonly broken: boolean;
 }
+
+type Item = Readonly<Record<string, unknown>>;
+
+/** An item with a value of any length. */
+type WithText = Item & { readonly v: string };
 
 /** The lists of one batch. */
 export const payloadOf = (batch: CommitBatch): Payload => {
@@ -41,10 +46,12 @@ export const payloadOf = (batch: CommitBatch): Payload => {
   }
   for (const row of batch.rows) addRow(payload, row);
   const begun = new Set<string>();
-  for (const { stream, version, hash, value } of batch.entries) {
-    const f = begun.has(stream) ? undefined : true;
+  for (const { stream, version, hash, value, previous } of batch.entries) {
+    // What stands in the same batch before it was held against it above.
+    const first = begun.has(stream) ? undefined : true;
     begun.add(stream);
-    payload.entries.push({ s: stream, v: version, f, h: hash, d: value });
+    const p = first && previous;
+    payload.entries.push({ s: stream, v: version, f: first, p, h: hash, d: value });
   }
   for (const outcome of batch.settle) payload.settle.push(outcomeOf(outcome, batch.at));
   payload.cancel.push(...batch.cancel);
@@ -58,10 +65,38 @@ export const payloadOf = (batch: CommitBatch): Payload => {
 
 /** Several payloads as one. */
 export const mergePayloads = (payloads: ReadonlyArray<Payload>): Payload => {
+  const [only] = payloads;
+  if (only !== undefined && payloads.length === 1) return only;
   const whole = emptyPayload(payloads.some((one) => one.broken));
   for (const one of payloads) for (const list of LISTS) push(whole[list], one[list]);
   return whole;
 };
+
+/** A payload whose long texts stand beside it: each is named by its place in the list, from 1. */
+export interface Parted {
+  readonly commit: object;
+  readonly texts: ReadonlyArray<string>;
+}
+
+/** Parts a payload as migration 7 takes it; beyond {@link TEXTS_BESIDE} texts stay inside, as a list. */
+export const parted = (namespace: string, payload: Payload): Parted => {
+  const texts: Array<string> = [];
+  const placeOf = (text: string) => texts.push(text);
+  const named = ({ v, ...item }: WithText) => ({ ...item, v: placeOf(v) });
+  const commit = {
+    ...toJson(namespace, false, payload),
+    receipts: payload.receipts.map(named),
+    inserts: payload.inserts.map(named),
+    updates: payload.updates.map(named),
+    entries: payload.entries.map(({ d, ...item }) => ({ ...item, d: placeOf(d) })),
+  };
+  return texts.length > TEXTS_BESIDE
+    ? { commit: { ...commit, texts }, texts: [] }
+    : { commit, texts };
+};
+
+/** A statement names each text beside a commit, and a session keeps a statement for each number of them. */
+export const TEXTS_BESIDE = 8;
 
 /** The JSON value of a payload. */
 export const toJson = (namespace: string, horizon: boolean, payload: Payload): object => {
@@ -123,7 +158,7 @@ interface Answer {
   readonly sqlstate?: string;
   readonly receipt?: readonly [string, string] | null;
   readonly rows?: ReadonlyArray<readonly [string, string, number]> | null;
-  readonly streams?: ReadonlyArray<readonly [string, number]> | null;
+  readonly streams?: ReadonlyArray<readonly [string, number, string]> | null;
   readonly leases?: ReadonlyArray<boolean> | null;
   readonly dead?: ReadonlyArray<boolean> | null;
 }
@@ -190,40 +225,31 @@ export const jobsOf = (batch: CommitBatch): ReadonlyArray<string> => [
 
 const streamsBroken = ({ entries }: CommitBatch): boolean => {
   if (entries.length < 2) return false;
-  const last = new Map<string, number>();
-  for (const { stream, version } of entries) {
-    const before = last.get(stream);
-    if (before !== undefined && version !== before + 1) return true;
-    last.set(stream, version);
+  const ends = new Map<string, StreamEnd>();
+  for (const entry of entries) {
+    const { stream, version, previous } = entry;
+    const end = ends.get(stream);
+    if (end !== undefined) {
+      if (version !== end.version + 1) return true;
+      if (previous !== undefined && previous !== end.hash) return true;
+    }
+    ends.set(stream, entry);
   }
   return false;
 };
 
 const conflictOf = (batch: CommitBatch, said: Answer): Conflict => {
-  const conflicts: Array<Conflict["conflicts"][number]> = [];
-  const told = new Set<string>();
   const nameOf = (kind: string, id: string) => `${kind}\u0000${id}`;
-  const expect = ({ kind, id }: RowKey, expected: number, actual: number) => {
-    const name = nameOf(kind, id);
-    if (expected === actual || told.has(name)) return;
-    told.add(name);
-    conflicts.push({ kind, id, expected, actual });
-  };
   const versions = new Map((said.rows ?? []).map(([k, i, version]) => [nameOf(k, i), version]));
-  const versionOf = ({ kind, id }: RowKey) => versions.get(nameOf(kind, id)) ?? 0;
-  for (const row of batch.rows) expect(row, row.expected, versionOf(row));
-  for (const guard of batch.guards) expect(guard, guard.version, versionOf(guard));
-  const last = new Map(said.streams);
-  for (const { stream, version } of batch.entries) {
-    expect({ kind: CONFLICT_KINDS.stream, id: stream }, version - 1, last.get(stream) ?? 0);
-    last.set(stream, version);
-  }
-  for (const [place, outcome] of batch.settle.entries()) {
-    const held = said.leases?.[place] === true ? 1 : 0;
-    expect({ kind: CONFLICT_KINDS.lease, id: outcome.id }, 1, held);
-  }
-  for (const [place, { id }] of (batch.revive ?? []).entries()) {
-    expect({ kind: CONFLICT_KINDS.dead, id }, 1, said.dead?.[place] === true ? 1 : 0);
-  }
-  return new Conflict({ conflicts });
+  const ends = new Map<string, StreamEnd>();
+  for (const [stream, version, hash] of said.streams ?? []) ends.set(stream, { version, hash });
+  const revived = (batch.revive ?? []).map((one) => one.id);
+  return new Conflict({
+    conflicts: conflictsIn(batch, {
+      version: ({ kind, id }) => versions.get(nameOf(kind, id)) ?? 0,
+      last: (stream) => ends.get(stream),
+      holds: (outcome) => said.leases?.[batch.settle.indexOf(outcome)] === true,
+      isDead: (id) => said.dead?.[revived.indexOf(id)] === true,
+    }),
+  });
 };

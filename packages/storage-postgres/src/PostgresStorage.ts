@@ -16,7 +16,7 @@ import {
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import { type Calls, makeCalls, makeJoinedCalls } from "./Calls.ts";
-import { type Commit, makeGroupCommits, makeSingleCommits } from "./Commits.ts";
+import { type CallerState, type Commit, makeGroupCommits, makeSingleCommits } from "./Commits.ts";
 import { commitErrorOf, storageErrorOf } from "./Errors.ts";
 import { makeJobs, makeTidier } from "./Jobs.ts";
 import { enterDatabase, lookAt, runMissing } from "./Migrations.ts";
@@ -159,8 +159,8 @@ const makeStorage = (
   const jobs = makeJobs(calls, place.schema);
   return {
     commit: (batch) =>
-      attempt(async (signal) => {
-        const result = await commit(batch, signal);
+      attempt(async (caller) => {
+        const result = await commit(batch, caller);
         if (result._tag === "Committed") void tidy(batch.at, 1 + batch.schedule.length);
         return result;
       }, commitErrorOf),
@@ -184,13 +184,17 @@ const failed = (operation: string) => (cause: unknown) => storageErrorOf(operati
 
 /** Interrupting waits for the answer of what was sent: afterwards nothing is under way. */
 const attempt = <A, E>(
-  work: (signal: AbortSignal) => Promise<A>,
+  work: (caller: CallerState) => Promise<A>,
   errorOf: (cause: unknown) => E,
 ): Effect.Effect<A, E> =>
-  Effect.callback((resume, signal) => {
-    const ended = work(signal).then(
+  Effect.callback((resume) => {
+    const caller: CallerState = { gone: false };
+    const ended = work(caller).then(
       (value) => resume(Effect.succeed(value)),
       (cause: unknown) => resume(Effect.fail(errorOf(cause))),
     );
-    return Effect.promise(() => ended);
+    return Effect.suspend(() => {
+      caller.gone = true;
+      return Effect.promise(() => ended);
+    });
   });

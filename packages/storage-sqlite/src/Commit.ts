@@ -7,11 +7,12 @@ import {
   type CommitBatch,
   type CommitResult,
   Conflict,
-  CONFLICT_KINDS,
+  conflictsIn,
   type IndexKey,
   type Receipt,
   type RowKey,
   type StorageError,
+  type StreamEnd,
 } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import type { Connection } from "./Connection.ts";
@@ -64,31 +65,15 @@ export const makeCommitter = (connection: Connection, known: Known, jobs: JobBoo
       for (const job of batch.schedule) jobs.schedule(namespace, job);
       return COMMITTED;
     },
-    conflictsOf: (batch) => {
-      const { namespace } = batch;
-      const conflicts = new Conflicts();
-      for (const row of batch.rows) {
-        conflicts.expect(row, row.expected, rows.versionOf(namespace, row));
-      }
-      for (const guard of batch.guards) {
-        conflicts.expect(guard, guard.version, rows.versionOf(namespace, guard));
-      }
-      const last = new Map<string, number>();
-      for (const { stream, version } of batch.entries) {
-        const actual = last.get(stream) ?? entries.lastOf(namespace, stream);
-        conflicts.expect({ kind: CONFLICT_KINDS.stream, id: stream }, version - 1, actual);
-        last.set(stream, version);
-      }
-      for (const outcome of batch.settle) {
-        const held = jobs.holds(outcome, batch.at) ? 1 : 0;
-        conflicts.expect({ kind: CONFLICT_KINDS.lease, id: outcome.id }, 1, held);
-      }
-      for (const { id } of batch.revive ?? []) {
-        const dead = jobs.isDead(namespace, id) ? 1 : 0;
-        conflicts.expect({ kind: CONFLICT_KINDS.dead, id }, 1, dead);
-      }
-      return new Conflict({ conflicts: conflicts.found });
-    },
+    conflictsOf: (batch) =>
+      new Conflict({
+        conflicts: conflictsIn(batch, {
+          version: (key) => rows.versionOf(batch.namespace, key),
+          last: (stream) => entries.lastOf(batch.namespace, stream),
+          holds: (outcome) => jobs.holds(outcome, batch.at),
+          isDead: (id) => jobs.isDead(batch.namespace, id),
+        }),
+      }),
   };
 };
 
@@ -114,19 +99,6 @@ export const replayAnswer = (
           "this command id was used before with other content; give each command its own id",
         ),
       );
-
-/** What did not hold, each named once. */
-class Conflicts {
-  readonly found: Array<Conflict["conflicts"][number]> = [];
-  private readonly named = new Set<string>();
-
-  expect({ kind, id }: RowKey, expected: number, actual: number): void {
-    const name = `${kind}\u0000${id}`;
-    if (expected === actual || this.named.has(name)) return;
-    this.named.add(name);
-    this.found.push({ kind, id, expected, actual });
-  }
-}
 
 const COMMITTED: Applied = { _tag: "Committed" };
 const REFUSED: Applied = { _tag: "Refused" };
@@ -258,26 +230,38 @@ const FEW = 64;
 
 const makeEntryWriter = ({ prepare }: Connection, known: Known) => {
   const last = prepare(
-    "SELECT version FROM entries WHERE namespace = ? AND stream = ? ORDER BY version DESC LIMIT 1",
+    "SELECT version, hash FROM entries WHERE namespace = ? AND stream = ? " +
+      "ORDER BY version DESC LIMIT 1",
   );
   const follow = prepare(
     "INSERT INTO entries (namespace, stream, version, hash, value) VALUES (?, ?, ?, ?, ?) " +
       "ON CONFLICT DO NOTHING",
   );
-  const present = prepare(
-    "SELECT 1 FROM entries WHERE namespace = ? AND stream = ? AND version = ?",
+  const before = prepare(
+    "SELECT hash FROM entries WHERE namespace = ? AND stream = ? AND version = ?",
   );
+  const hashBefore = (namespace: string, stream: string, version: number): string | undefined => {
+    if (version === 1) return "";
+    const end = known.end(namespace, stream);
+    if (end !== undefined && end.version === version - 1) return end.hash;
+    const found = before.get(namespace, stream, version - 1);
+    return found === undefined ? undefined : String(found["hash"]);
+  };
   return {
-    lastOf: (namespace: string, stream: string): number =>
-      Number(last.get(namespace, stream)?.["version"] ?? 0),
-    /** False when a stream would get a gap or a second entry of a version. */
+    lastOf: (namespace: string, stream: string): StreamEnd | undefined => {
+      const found = last.get(namespace, stream);
+      return found === undefined
+        ? undefined
+        : { version: Number(found["version"]), hash: String(found["hash"]) };
+    },
+    /** False when a stream would get a gap, a second entry of a version, or one that follows another. */
     append: (namespace: string, entries: CommitBatch["entries"]): boolean => {
-      for (const { stream, version, hash, value } of entries) {
-        const follows = version === 1 || known.head(namespace, stream) === version - 1;
-        if (!follows && present.get(namespace, stream, version - 1) === undefined) return false;
+      for (const { stream, version, hash, value, previous } of entries) {
+        const follows = hashBefore(namespace, stream, version);
+        if (follows === undefined || (previous !== undefined && previous !== follows)) return false;
         const { changes } = follow.run(namespace, stream, version, hash, value);
         if (changes === 0) return false;
-        known.setHead(namespace, stream, version);
+        known.setEnd(namespace, stream, { version, hash });
       }
       return true;
     },

@@ -7,6 +7,7 @@
  * nothing was rolled back. It only saves questions: a write still names the version
  * it expects, and a row or stream that is not known is looked up.
  */
+import type { StreamEnd } from "@linli/core/ports";
 import { asList, type Connection } from "./Connection.ts";
 
 /** A row as last seen. */
@@ -25,9 +26,9 @@ export interface Known {
   readonly row: (namespace: string, kind: string, id: string) => KnownRow | undefined;
   readonly setRow: (namespace: string, kind: string, id: string, row: KnownRow) => void;
   readonly dropRow: (namespace: string, kind: string, id: string) => void;
-  /** The last version of a stream. */
-  readonly head: (namespace: string, stream: string) => number | undefined;
-  readonly setHead: (namespace: string, stream: string, version: number) => void;
+  /** The last entry of a stream. */
+  readonly end: (namespace: string, stream: string) => StreamEnd | undefined;
+  readonly setEnd: (namespace: string, stream: string, end: StreamEnd) => void;
 }
 
 /** Rows, and streams, kept at most: some hundred kilobytes. */
@@ -38,11 +39,11 @@ export const makeKnown = ({ prepare }: Pick<Connection, "prepare">): Known => {
   const dataVersion = prepare("PRAGMA data_version");
   dataVersion.setReturnArrays(true);
   const rows = makeNested<KnownRow>();
-  const heads = makeNested<number>();
+  const ends = makeNested<StreamEnd>();
   let seen: unknown = null;
   const clear = (): void => {
     rows.clear();
-    heads.clear();
+    ends.clear();
   };
   return {
     refresh: () => {
@@ -55,8 +56,8 @@ export const makeKnown = ({ prepare }: Pick<Connection, "prepare">): Known => {
     row: (namespace, kind, id) => rows.of(namespace, kind).get(id),
     setRow: (namespace, kind, id, row) => rows.set(namespace, kind, id, row),
     dropRow: (namespace, kind, id) => void rows.of(namespace, kind).delete(id),
-    head: (namespace, stream) => heads.of(namespace, "").get(stream),
-    setHead: (namespace, stream, version) => heads.set(namespace, "", stream, version),
+    end: (namespace, stream) => ends.of(namespace, "").get(stream),
+    setEnd: (namespace, stream, end) => ends.set(namespace, "", stream, end),
   };
 };
 

@@ -111,11 +111,11 @@ describe("what is remembered", () => {
     const ids = Array.from({ length: KNOWN_MAX * 2 + 1 }, (_, at) => `i${at}`);
     for (const id of ids) {
       known.setRow("town", id.length > 4 ? "issue" : "content", id, { version: 1, keys: null });
-      known.setHead("town", id, 1);
-      known.setHead("town", id, 2);
+      known.setEnd("town", id, { version: 1, hash: "h1" });
+      known.setEnd("town", id, { version: 2, hash: "h2" });
     }
     const rows = ids.filter((id) => (known.row("town", "issue", id)?.version ?? 0) > 0);
-    const heads = ids.filter((id) => known.head("town", id) === 2);
+    const heads = ids.filter((id) => known.end("town", id)?.version === 2);
     for (const kept of [rows, heads]) {
       expect(kept.at(-1)).toBe(ids.at(-1));
       expect(kept.length).toBeLessThanOrEqual(KNOWN_MAX);

@@ -65,6 +65,7 @@ export interface EncodedEntry {
   readonly version: number;
   readonly value: string;
   readonly hash: string;
+  readonly previous: string;
 }
 
 /** Encodes one entry after the entry whose hash is `previous`. */
@@ -81,6 +82,7 @@ export const encodeEntry = (
     version: head.version,
     value: withPayload(header, payload),
     hash: digest.hash(header),
+    previous,
   };
 };
 

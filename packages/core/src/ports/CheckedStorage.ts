@@ -158,6 +158,7 @@ const PORT_WORDS: ReadonlySet<string> = new Set(Object.values(CONFLICT_KINDS));
 const checkEntry = (entry: CommitBatch["entries"][number]): Fault =>
   name("stream", entry.stream) ??
   name("hash", entry.hash) ??
+  (entry.previous === undefined ? null : key("previous", entry.previous)) ??
   text("value", entry.value, STORAGE_LIMITS.valueBytes) ??
   natural("version", entry.version) ??
   (entry.version === 0 ? invalid("version", "must be at least 1") : null);

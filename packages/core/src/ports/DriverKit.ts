@@ -9,6 +9,7 @@ import {
   type CommitBatch,
   type DeadJob,
   type DeadPage,
+  type EntryWrite,
   type JobOutcome,
   type KeyRange,
   type RowKey,
@@ -87,12 +88,15 @@ export const decodeDeadCursor = (
 export const byDeath = (left: DeadPosition, right: DeadPosition): number =>
   left.diedAt - right.diedAt || compareBytewise(left.id, right.id);
 
+/** What a driver must know of a stream's last entry. */
+export type StreamEnd = Pick<EntryWrite, "version" | "hash">;
+
 /** What a driver finds of the things a batch relies on. */
 export interface BatchFacts {
   /** Version of a row, 0 where there is none. */
   readonly version: (key: RowKey) => number;
-  /** Last version of a stream, 0 where there is none. */
-  readonly last: (stream: string) => number;
+  /** Last entry of a stream; undefined where there is none. */
+  readonly last: (stream: string) => StreamEnd | undefined;
   /** Whether the lease of an outcome holds at the batch's instant. */
   readonly holds: (outcome: JobOutcome) => boolean;
   readonly isDead: (job: string) => boolean;
@@ -107,13 +111,18 @@ export const conflictsIn = (batch: CommitBatch, facts: BatchFacts): Conflict["co
     if (expected === actual || conflicts.has(name)) return;
     conflicts.set(name, { kind, id, expected, actual });
   };
-  const { stream: STREAM, lease, dead } = CONFLICT_KINDS;
+  const { stream: STREAM, head, lease, dead } = CONFLICT_KINDS;
   for (const row of batch.rows) expect(row, row.expected, facts.version(row));
   for (const guard of batch.guards) expect(guard, guard.version, facts.version(guard));
-  const last = new Map<string, number>();
-  for (const { stream, version } of batch.entries) {
-    expect({ kind: STREAM, id: stream }, version - 1, last.get(stream) ?? facts.last(stream));
-    last.set(stream, version);
+  const ends = new Map<string, StreamEnd>();
+  for (const entry of batch.entries) {
+    const { stream, version, previous } = entry;
+    const end = ends.get(stream) ?? facts.last(stream) ?? NOTHING_YET;
+    expect({ kind: STREAM, id: stream }, version - 1, end.version);
+    if (end.version === version - 1 && previous !== undefined) {
+      expect({ kind: head, id: stream }, 1, end.hash === previous ? 1 : 0);
+    }
+    ends.set(stream, entry);
   }
   for (const outcome of batch.settle) {
     expect({ kind: lease, id: outcome.id }, 1, facts.holds(outcome) ? 1 : 0);
@@ -173,6 +182,8 @@ export const rotateAfter = (
   const start = last === undefined ? 0 : names.findIndex((name) => compareBytewise(name, last) > 0);
   return start <= 0 ? names : [...names.slice(start), ...names.slice(0, start)];
 };
+
+const NOTHING_YET: StreamEnd = { version: 0, hash: "" };
 
 const textIn = (json: string | undefined): string | null => {
   try {

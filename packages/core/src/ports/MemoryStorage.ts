@@ -161,7 +161,7 @@ const commit = (
   }
   const conflicts = conflictsIn(batch, {
     version: ({ kind, id }) => city.rows.get(nameOf(kind, id))?.version ?? 0,
-    last: (stream) => city.streams.get(stream)?.length ?? 0,
+    last: (stream) => city.streams.get(stream)?.at(-1),
     holds: (outcome) => holdsLease(city.jobs, outcome, batch.at),
     isDead: (id) => city.jobs.dead.has(id),
   });

@@ -11,7 +11,8 @@
  * - **versions**: a row's version starts at 1 and rises by one with each write; a
  *   deleted or missing row has version 0.
  * - **streams**: an entry's version within its stream is given by the library and
- *   must be exactly the stream's last version plus one.
+ *   must be exactly the stream's last version plus one; an entry that names the hash it
+ *   follows is kept only behind that very entry.
  * - **feed**: entries in commit order; a cursor never passes an entry that could
  *   still appear.
  * - **leases**: a lease holds while its token is the job's latest, the job was
@@ -69,10 +70,16 @@ export interface EntryWrite {
   readonly version: number;
   readonly value: string;
   readonly hash: string;
+  /**
+   * Hash of the entry it follows in its stream, empty for the first; not kept with it. A
+   * version alone does not tell two histories apart: after a database was set back, others
+   * may have written the same version with other content. Left out, it follows whatever is there.
+   */
+  readonly previous?: string;
 }
 
 /** A stored line of the journal with its place in the feed. */
-export interface Entry extends EntryWrite {
+export interface Entry extends Omit<EntryWrite, "previous"> {
   readonly cursor: string;
 }
 

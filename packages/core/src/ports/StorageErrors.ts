@@ -3,14 +3,20 @@ import * as Schema from "effect/Schema";
 
 /**
  * `kind` of a conflict that is no row: a stream whose last version is another
- * (`expected` and `actual` are last versions), a lease that is lost and a job to
- * revive that is not dead (`expected` 1, `actual` 0). Row kinds may not use these words.
+ * (`expected` and `actual` are last versions); a stream of that last version whose last
+ * entry has another hash, a lease that is lost and a job to revive that is not dead
+ * (`expected` 1, `actual` 0). Row kinds may not use these words.
  */
-export const CONFLICT_KINDS = { stream: "stream", lease: "lease", dead: "dead" } as const;
+export const CONFLICT_KINDS = {
+  stream: "stream",
+  head: "head",
+  lease: "lease",
+  dead: "dead",
+} as const;
 
 /** Why a commit was refused although nothing failed: the answer to a race. */
 export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
-  /** Every row, guard, stream, lease or dead job that did not hold, once each, with what is there instead. */
+  /** Every row, guard, stream, head, lease or dead job that did not hold, once each, with what is there instead. */
   conflicts: Schema.Array(
     Schema.Struct({
       kind: Schema.String,
@@ -23,6 +29,7 @@ export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
   override get message(): string {
     const shown = this.conflicts.slice(0, 3).map(({ kind, id, expected, actual }) => {
       if (kind === CONFLICT_KINDS.lease) return `the lease of job \`${id}\` is lost`;
+      if (kind === CONFLICT_KINDS.head) return `stream \`${id}\` ends with another entry`;
       if (kind === CONFLICT_KINDS.dead) return `job \`${id}\` is not dead`;
       return `${kind} \`${id}\` is at version ${actual}, not ${expected}`;
     });

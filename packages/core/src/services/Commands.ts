@@ -12,7 +12,7 @@ import { absorbing, perform } from "../climbing/index.ts";
 import type { Performed } from "../climbing/index.ts";
 import { contextOf, decodeCommand, isHidden, isOpening, mayNameRefs } from "../issue/index.ts";
 import type { Actor, OpeningCommand } from "../issue/index.ts";
-import { actedOf, attempt, NOTHING_DONE, parseActed } from "./acted.ts";
+import { actedOf, attempt, commitDecided, NOTHING_DONE } from "./acted.ts";
 import type { Acted, ActError } from "./acted.ts";
 import { composeCommit } from "./compose.ts";
 import type { Written } from "./compose.ts";
@@ -120,10 +120,20 @@ export const makeCommands = (settings: Settings, documents: Documents): Commands
 
 const factsOf = ({ command, commandId }: Request): Facts => ({ command: command.type, commandId });
 
-// One attempt: everything is read, decided and composed anew each time.
-const performOnce = (settings: Settings, documents: Documents, reading: Reading) =>
-  Effect.fnUntraced(function* (request: Request) {
-    const loaded = request.issue === null ? null : yield* reading.load(request.issue);
+// One attempt: everything is decided and composed anew each time.
+const performOnce = (settings: Settings, documents: Documents, reading: Reading) => {
+  const decide = deciding(settings, documents, reading);
+  return (request: Request) =>
+    Effect.flatMap(
+      request.issue === null
+        ? decide(request, null)
+        : reading.decideOn(request.issue, (loaded) => decide(request, loaded)),
+      (decided) => commitDecided(settings, decided),
+    );
+};
+
+const deciding = (settings: Settings, documents: Documents, reading: Reading) =>
+  Effect.fnUntraced(function* (request: Request, loaded: Loaded | null) {
     const world =
       loaded === null ? yield* documents.published : yield* reading.worldOf(loaded.state);
     const now = yield* settings.now;
@@ -141,7 +151,7 @@ const performOnce = (settings: Settings, documents: Documents, reading: Reading)
       : bare;
     const performed = perform(context, loaded?.state ?? null, request.command);
     if (Result.isFailure(performed)) return yield* performed.failure;
-    const { state } = performed.success;
+    const { events, rungs, state } = performed.success;
     const written = [writtenOf(request, world, loaded, performed.success)];
     if (request.command.type === "merge" && other !== null) {
       const kept = yield* reading.worldOf(other.state);
@@ -152,7 +162,7 @@ const performOnce = (settings: Settings, documents: Documents, reading: Reading)
       );
       written.push(writtenOf(request, kept, other, gained));
     }
-    const acted = actedOf(state, performed.success.events, prepared.receiptCode);
+    const acted = actedOf(state, events, prepared.receiptCode);
     const batch = composeCommit(settings, {
       now,
       guards: world.guards,
@@ -165,9 +175,7 @@ const performOnce = (settings: Settings, documents: Documents, reading: Reading)
         keepUntil: now + settings.receiptMillis,
       },
     });
-    return yield* Effect.map(settings.storage.commit(batch), (result) =>
-      result._tag === "Committed" ? acted : parseActed(result.receipt.value),
-    );
+    return { acted, batch, changes: rungs.length + events.length > 0 };
   });
 
 const writtenOf = (

@@ -94,7 +94,8 @@ export interface LinliService
 /** Builds the service from settings. */
 export const makeLinli = (given: LinliSettings): LinliService => {
   const complete = completeSettings(given);
-  const settings = { ...complete, storage: checkedStorage(complete.storage) };
+  const storage = complete.recent.watch(checkedStorage(complete.storage));
+  const settings = { ...complete, storage };
   const documents = makeDocuments(settings);
   const commands = makeCommands(settings, documents);
   const seals = makeSeals(settings);

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect";
 import type { InputError } from "../data/index.ts";
 import type { IssueEvent, IssueState, Refusal, Status } from "../issue/index.ts";
 import { StorageError } from "../ports/index.ts";
-import type { Conflict } from "../ports/index.ts";
+import type { CommitBatch, Conflict } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
 import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
@@ -59,8 +59,17 @@ export const actedOf = (
   };
 };
 
-/** The answer kept with a command's receipt. */
-export const parseActed = (value: string): Acted => JSON.parse(value) as Acted;
+/** A decision ready to be kept: the answer to the command, and everything it writes. */
+export interface Decision {
+  readonly acted: Acted;
+  readonly batch: CommitBatch;
+}
+
+/** Keeps a decision; a command that was kept before is answered as it was then. */
+export const commitDecided = (settings: Settings, { acted, batch }: Decision) =>
+  Effect.map(settings.storage.commit(batch), (result) =>
+    result._tag === "Committed" ? acted : parseActed(result.receipt.value),
+  );
 
 // Of clients racing for one issue one wins each time, so that sixty-four at once all come through.
 const ATTEMPTS = 64;
@@ -85,6 +94,8 @@ export const attempt = <R extends Repeatable>(
       );
     }),
   );
+
+const parseActed = (value: string): Acted => JSON.parse(value) as Acted;
 
 const contention = (error: Conflict) =>
   new StorageError({ reason: "Contention", operation: "commit", detail: error.message });

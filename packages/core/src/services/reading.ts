@@ -5,14 +5,11 @@ import type { Command, IssueState } from "../issue/index.ts";
 import type { Row, StorageError } from "../ports/index.ts";
 import type { Documents, Published } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
+import type { Loaded } from "./recent.ts";
 import { KIND } from "./rows.ts";
-import type { StoredIssue } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 
-/** An issue as loaded for a commit. */
-export interface Loaded extends StoredIssue {
-  readonly row: number;
-}
+export type { Loaded } from "./recent.ts";
 
 /** How issues of one namespace are read. */
 export interface Reading {
@@ -22,24 +19,31 @@ export interface Reading {
   readonly loadAll: (
     issues: ReadonlyArray<string>,
   ) => Effect.Effect<ReadonlyArray<Result.Result<Loaded | null, Unreadable>>, StorageError>;
+  /**
+   * What is decided on an issue as it is believed to stand, or else as it is read; on a
+   * belief nothing is refused, and nothing left as it is: that is decided on what is read.
+   */
+  readonly decideOn: <A extends Decided, E extends { readonly _tag: string }>(
+    issue: string,
+    decide: (loaded: Loaded | null) => Effect.Effect<A, E>,
+  ) => Effect.Effect<A, E | Unreadable | StorageError>;
   /** The world an issue lives in: current hierarchy and directory, its own charter version. */
   readonly worldOf: (
     state: IssueState,
   ) => Effect.Effect<Published, NotPublished | Unreadable | StorageError>;
 }
 
+/** What a decision must tell to be one on a belief. */
+export interface Decided {
+  /** True when it changes the issue, so that the storage will see whether the belief holds. */
+  readonly changes: boolean;
+}
+
 /** The reading of one namespace. */
 export const makeReading = (settings: Settings, documents: Documents): Reading => {
   const { storage, namespace, recent } = settings;
   const loadedOf = (row: Row | null | undefined): Result.Result<Loaded | null, Unreadable> =>
-    row == null
-      ? NOTHING
-      : Result.map(recent.decode(row.id, row.value), ({ head, state }) => ({
-          v: 1,
-          head,
-          state,
-          row: row.version,
-        }));
+    row == null ? NOTHING : recent.decode(row);
   const loadAll: Reading["loadAll"] = (issues) =>
     issues.length === 0
       ? Effect.succeed([])
@@ -47,13 +51,23 @@ export const makeReading = (settings: Settings, documents: Documents): Reading =
           storage.read({ namespace, keys: issues.map((id) => ({ kind: KIND.issue, id })) }),
           (rows) => rows.map(loadedOf),
         );
+  const load: Reading["load"] = (issue) =>
+    Effect.flatMap(storage.read({ namespace, keys: [{ kind: KIND.issue, id: issue }] }), ([row]) =>
+      Effect.fromResult(loadedOf(row)),
+    );
   return {
     loadAll,
-    load: (issue) =>
-      Effect.flatMap(
-        storage.read({ namespace, keys: [{ kind: KIND.issue, id: issue }] }),
-        ([row]) => Effect.fromResult(loadedOf(row)),
-      ),
+    load,
+    decideOn: (issue, decide) =>
+      Effect.suspend(() => {
+        const read = () => Effect.flatMap(load(issue), decide);
+        const believed = recent.believed(issue);
+        if (believed === null) return read();
+        return Effect.matchEffect(decide(believed), {
+          onSuccess: (decided) => (decided.changes ? Effect.succeed(decided) : read()),
+          onFailure: (error) => (error._tag === "StorageError" ? Effect.fail(error) : read()),
+        });
+      }),
     worldOf: (state) =>
       Effect.flatMap(documents.published, (published) => {
         const { id, version } = state.charter;

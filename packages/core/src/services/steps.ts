@@ -14,7 +14,7 @@ import { contextOf, decodeCommand, isOpening } from "../issue/index.ts";
 import type { Actor, Command, IssueEvent, IssueState } from "../issue/index.ts";
 import type { RowWrite } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
-import { actedOf, attempt, parseActed } from "./acted.ts";
+import { actedOf, attempt, commitDecided } from "./acted.ts";
 import type { Acted, ActError } from "./acted.ts";
 import { composeCommit } from "./compose.ts";
 import type { WrittenStep } from "./compose.ts";
@@ -58,7 +58,12 @@ export const STEPS_MAX = 20;
 
 /** Builds `actAll` of one namespace. */
 export const makeSteps = (settings: Settings, documents: Documents, reading: Reading): ActAll => {
-  const once = stepOnce(settings, reading);
+  const decide = decidingSteps(settings, reading);
+  const once = (request: StepsRequest) =>
+    Effect.flatMap(
+      reading.decideOn(request.issue, (loaded) => decide(request, loaded)),
+      (decided) => commitDecided(settings, decided),
+    );
   return (issue, steps, options = {}) =>
     spanned("Linli.actAll", () =>
       Effect.flatMap(requestOf(settings, issue, steps, options), (request) =>
@@ -115,9 +120,8 @@ const requestOf = Effect.fnUntraced(function* (
 const refused = (path: string, reason: string, advice: string) =>
   new InputError({ door: "command", path, reason, advice });
 
-const stepOnce = (settings: Settings, reading: Reading) =>
-  Effect.fnUntraced(function* (request: StepsRequest) {
-    const loaded = yield* reading.load(request.issue);
+const decidingSteps = (settings: Settings, reading: Reading) =>
+  Effect.fnUntraced(function* (request: StepsRequest, loaded: Loaded | null) {
     if (loaded === null) {
       return yield* noSuchIssue(request.requests[0]?.command.type ?? "");
     }
@@ -142,10 +146,10 @@ const stepOnce = (settings: Settings, reading: Reading) =>
       rows.push(...sideRows(one, prepared, state));
       done.push({ rungs, events, actor: one.actor, cause: one.commandId });
     }
-    return yield* commitSteps(settings, request, { loaded, world, now, rows, done, state });
+    return composeSteps(settings, request, { loaded, world, now, rows, done, state });
   });
 
-const commitSteps = Effect.fnUntraced(function* (
+const composeSteps = (
   settings: Settings,
   request: StepsRequest,
   made: {
@@ -156,26 +160,24 @@ const commitSteps = Effect.fnUntraced(function* (
     readonly done: ReadonlyArray<WrittenStep>;
     readonly state: IssueState;
   },
-) {
+) => {
   const { loaded, world, now, rows, done, state } = made;
   const [first = NO_STEP, ...then] = done;
   const events: ReadonlyArray<IssueEvent> = done.flatMap((step) => step.events);
   const acted = actedOf(state, events, null);
-  const result = yield* settings.storage.commit(
-    composeCommit(settings, {
-      now,
-      guards: world.guards,
-      written: [{ ...first, world, before: loaded, state, then }],
-      rows,
-      receipt: {
-        id: request.commandId,
-        contentHash: request.contentHash,
-        value: JSON.stringify(acted),
-        keepUntil: now + settings.receiptMillis,
-      },
-    }),
-  );
-  return result._tag === "Committed" ? acted : parseActed(result.receipt.value);
-});
+  const batch = composeCommit(settings, {
+    now,
+    guards: world.guards,
+    written: [{ ...first, world, before: loaded, state, then }],
+    rows,
+    receipt: {
+      id: request.commandId,
+      contentHash: request.contentHash,
+      value: JSON.stringify(acted),
+      keepUntil: now + settings.receiptMillis,
+    },
+  });
+  return { acted, batch, changes: events.length > 0 };
+};
 
 const NO_STEP: WrittenStep = { rungs: [], events: [], actor: { person: null }, cause: "" };

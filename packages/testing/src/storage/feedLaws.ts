@@ -1,5 +1,5 @@
 /** Laws of streams and of the feed. */
-import { entry, failsWith, HOME, row, same } from "./Lab.ts";
+import { entry, failsWith, HOME, job, row, same } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
 
 export const feedLaws: ReadonlyArray<StorageLaw> = [
@@ -51,6 +51,70 @@ export const feedLaws: ReadonlyArray<StorageLaw> = [
     const seen = (yield* lab.feed()).map((one) => `${one.stream}${one.version}`);
     yield* same("entries", seen, ["s1", "t1", "s2", "t2", "s3"]);
   }),
+  law(
+    "stream.follows",
+    "An entry that names the hash it follows is kept behind the entry of that hash, one that names the empty text as a stream's first; what it named is not kept with it.",
+    function* (lab) {
+      const [first, second, third] = [entry("s", 1), entry("s", 2), entry("s", 3)];
+      yield* lab.commit({ entries: [{ ...first, previous: "" }] });
+      yield* lab.commit({
+        entries: [
+          { ...second, previous: first.hash },
+          { ...entry("t", 1), previous: "" },
+          { ...third, previous: second.hash },
+        ],
+      });
+      yield* lab.commit({ entries: [entry("s", 4)] });
+      const seen = (yield* lab.feed({ stream: "s" })).map(({ cursor: _, ...kept }) => kept);
+      yield* same("entries", seen, [first, second, third, entry("s", 4)]);
+    },
+  ),
+  law(
+    "stream.other-history",
+    "An entry that names another hash than that of its stream's last entry refuses the whole commit, and the conflict names the stream's head once, beside what else did not hold.",
+    function* (lab) {
+      yield* lab.commit({ rows: [row("a")], entries: [entry("s", 1)] });
+      const astray = { ...entry("s", 2), previous: "a hash of another history" };
+      const refused = yield* lab.refused({
+        rows: [row("a"), row("b")],
+        entries: [astray, { ...entry("s", 3), previous: "and another" }],
+        schedule: [job("j")],
+      });
+      yield* same("conflicts", refused, [
+        { kind: "head", id: "s", expected: 1, actual: 0 },
+        { kind: "thing", id: "a", expected: 0, actual: 1 },
+      ]);
+      yield* same("row", yield* lab.read("b"), [null]);
+      yield* same("jobs", yield* lab.lease(), []);
+      const first = yield* lab.refused({ entries: [{ ...entry("t", 1), previous: "not empty" }] });
+      yield* same("of a first", first, [{ kind: "head", id: "t", expected: 1, actual: 0 }]);
+      const begun = yield* lab.refused({ entries: [{ ...entry("s", 2), previous: "" }] });
+      yield* same("of a second", begun, [{ kind: "head", id: "s", expected: 1, actual: 0 }]);
+      yield* same("entries", (yield* lab.feed()).length, 1);
+    },
+  ),
+  law(
+    "stream.other-in-batch",
+    "Inside a batch, too, an entry that names another hash than that of the entry before it in its stream refuses the whole commit.",
+    function* (lab) {
+      const conflicts = yield* lab.refused({
+        entries: [entry("s", 1), { ...entry("s", 2), previous: "another" }, entry("t", 1)],
+      });
+      yield* same("conflicts", conflicts, [{ kind: "head", id: "s", expected: 1, actual: 0 }]);
+      yield* same("entries", yield* lab.feed(), []);
+    },
+  ),
+  law(
+    "stream.other-version",
+    "Of a stream whose last version is another, the conflict names the version and not the head.",
+    function* (lab) {
+      yield* lab.commit({ entries: [entry("s", 1), entry("s", 2)] });
+      const conflicts = yield* lab.refused({
+        entries: [{ ...entry("s", 2), previous: entry("s", 1).hash }],
+      });
+      yield* same("conflicts", conflicts, [{ kind: "stream", id: "s", expected: 1, actual: 2 }]);
+    },
+  ),
   law(
     "feed.empty",
     "The feed of an empty namespace is empty and its cursor null.",

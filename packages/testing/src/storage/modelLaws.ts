@@ -3,7 +3,9 @@
  * memory driver, which is the specification.
  */
 import {
+  checkedStorage,
   type Conflict,
+  type EntryWrite,
   type LeasedJob,
   makeMemoryStorage,
   type StorageError,
@@ -42,7 +44,7 @@ export const modelLaws: ReadonlyArray<StorageLaw> = [
       const property = fc.asyncProperty(sequences, (sequence) => {
         run += 1;
         const namespace = `model ${run}`;
-        const memory = { ...lab.fixture, storage: makeMemoryStorage() };
+        const memory = { ...lab.fixture, storage: checkedStorage(makeMemoryStorage()) };
         const setup = () => ({
           model: makeLab(memory, namespace),
           real: { lab: lab.within(namespace), held: [] },
@@ -124,7 +126,14 @@ const commit = fc
     at: INSTANT,
     rows: rowsOf,
     guards: fc.array(fc.record({ id: ID, off: fc.constantFrom(0, 0, 0, 0, 1) }), { maxLength: 1 }),
-    entries: fc.array(fc.record({ stream: STREAM, off: OFF_BY }), { maxLength: 3 }),
+    entries: fc.array(
+      fc.record({
+        stream: STREAM,
+        off: OFF_BY,
+        follows: fc.constantFrom("any", "last", "last", "", "other"),
+      }),
+      { maxLength: 3 },
+    ),
     schedule: fc.uniqueArray(
       fc.record({ id: JOB, key: fc.constantFrom("x", "y"), dueAt: INSTANT }),
       {
@@ -156,12 +165,14 @@ const commit = fc
           const guards = yield* Effect.forEach(draft.guards, ({ id, off }) =>
             Effect.map(version(id), (found) => guard(id, found + off)),
           );
-          const last = new Map<string, number>();
-          const entries = yield* Effect.forEach(draft.entries, ({ stream, off }) =>
+          const last = new Map<string, EntryWrite>();
+          const entries = yield* Effect.forEach(draft.entries, ({ stream, off, follows }) =>
             Effect.map(lab.feed({ stream }), (line) => {
-              const next = Math.max(1, (last.get(stream) ?? line.length) + 1 + off);
+              const end = last.get(stream) ?? line.at(-1);
+              const next = entry(stream, Math.max(1, (end?.version ?? 0) + 1 + off));
               last.set(stream, next);
-              return entry(stream, next);
+              if (follows === "any") return next;
+              return { ...next, previous: follows === "last" ? (end?.hash ?? "") : follows };
             }),
           );
           const lease = held[(draft.settle?.which ?? 0) % Math.max(1, held.length)]?.[side];

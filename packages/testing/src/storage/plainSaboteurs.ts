@@ -26,6 +26,48 @@ export const plainSaboteurs: ReadonlyArray<StorageSaboteur> = [
     ...batch,
     guards: [],
   })),
+  sabotageBatch(
+    "any-history",
+    "looks at a stream's version only, not at what it ends with",
+    "stream.other-history",
+    (batch) => ({ ...batch, entries: batch.entries.map(({ previous: _, ...entry }) => entry) }),
+  ),
+  sabotageBatch(
+    "first-only",
+    "holds only a batch's first entry against the one it follows",
+    "stream.other-in-batch",
+    (batch) => ({
+      ...batch,
+      entries: batch.entries.map(({ previous, ...entry }, n) =>
+        n === 0 && previous !== undefined ? { ...entry, previous } : entry,
+      ),
+    }),
+  ),
+  sabotage(
+    "head-for-version",
+    "says of a stream at another version that its head is another",
+    "stream.other-version",
+    (honest) => ({
+      commit: (batch) =>
+        Effect.mapError(honest.commit(batch), (error) =>
+          error._tag === "StorageError" ? error : new Conflict({ conflicts: headsOf(error) }),
+        ),
+    }),
+  ),
+  sabotage("kept-previous", "hands out what an entry named", "stream.follows", (honest) => {
+    const named = new Map<string, string>();
+    return {
+      commit: (batch) => {
+        for (const { hash, previous } of batch.entries) named.set(hash, previous ?? "");
+        return honest.commit(batch);
+      },
+      feed: (request) =>
+        Effect.map(honest.feed(request), (page) => ({
+          ...page,
+          entries: page.entries.map((one) => ({ ...one, previous: named.get(one.hash) ?? "" })),
+        })),
+    };
+  }),
   sabotageBatch("no-receipts", "forgets receipts", "receipt.replays", (batch) => ({
     ...batch,
     receipt: null,
@@ -258,3 +300,8 @@ export const plainSaboteurs: ReadonlyArray<StorageSaboteur> = [
     }),
   ),
 ];
+
+const headsOf = ({ conflicts }: Conflict) =>
+  conflicts.map((one) =>
+    one.kind === "stream" ? { kind: "head", id: one.id, expected: 1, actual: 0 } : one,
+  );
