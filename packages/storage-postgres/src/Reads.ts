@@ -196,19 +196,22 @@ const makeFeed = (select: Select, name: string, horizon: boolean): Reads["feed"]
     `${columns} WHERE namespace = $1::text AND (xid, seq) > ($2::bigint, $3::bigint) ` +
     (horizon ? "AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint " : "") +
     "ORDER BY xid, seq LIMIT $4::bigint";
-  // A stream grows entry by entry under its lock, so no horizon is needed. A cursor from
-  // this very stream names the version to go on from; one from the whole journal is
-  // compared entry by entry.
-  const ofStream =
-    `${columns} WHERE namespace = $1::text AND stream = $5::text AND version > coalesce(` +
-    `(SELECT version FROM ${name}.entries WHERE namespace = $1::text AND xid = $2::bigint ` +
-    "AND seq = $3::bigint AND stream = $5::text), 0) AND (xid, seq) > ($2::bigint, $3::bigint) " +
-    "ORDER BY version LIMIT $4::bigint";
+  // A stream grows entry by entry under its lock, so no horizon is needed. Most streams are
+  // read from their beginning, which is cheapest asked by itself.
+  const ofStream = `${columns} WHERE namespace = $1::text AND stream = $2::text`;
+  const fromBeginning = `${ofStream} ORDER BY version LIMIT $3::bigint`;
+  // A cursor from this very stream names the version to go on from; one from the whole
+  // journal is compared entry by entry.
+  const fromCursor =
+    `${ofStream} AND version > coalesce((SELECT version FROM ${name}.entries ` +
+    "WHERE namespace = $1::text AND xid = $4::bigint AND seq = $5::bigint AND stream = $2::text), 0) " +
+    "AND (xid, seq) > ($4::bigint, $5::bigint) ORDER BY version LIMIT $3::bigint";
   return async ({ namespace, after, limit, stream }) => {
-    const values = [namespace, ...decodeCursor(after), limit];
     const found = await (stream === null
-      ? select("feed", all, values)
-      : select("feed", ofStream, [...values, stream]));
+      ? select("feed", all, [namespace, ...decodeCursor(after), limit])
+      : after === null
+        ? select("feed", fromBeginning, [namespace, stream, limit])
+        : select("feed", fromCursor, [namespace, stream, limit, ...decodeCursor(after)]));
     const entries = found.map((row): Entry => ({
       stream: String(row["stream"]),
       version: Number(row["version"]),
