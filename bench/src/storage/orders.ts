@@ -31,3 +31,25 @@ export const makeOrders = (
       now,
     })),
   );
+
+/** Issues taken in turn: many more than the service remembers. */
+export const ISSUES_IN_TURN = 300;
+
+/**
+ * The same orders, three hundred issues in turn: all their first commands, then all their
+ * second ones, and so on, so that whoever comes to an issue has seen all the others since.
+ */
+export const takenInTurn = (orders: ReadonlyArray<Order>): ReadonlyArray<Order> => {
+  const share = ISSUES_IN_TURN * PER_ISSUE;
+  const taken: Array<Order> = [];
+  for (let from = 0; from < orders.length; from += share) {
+    const group = orders.slice(from, from + share);
+    for (let step = 0; step < PER_ISSUE; step += 1) {
+      for (let at = step; at < group.length; at += PER_ISSUE) {
+        const order = group[at];
+        if (order !== undefined) taken.push(order);
+      }
+    }
+  }
+  return taken;
+};

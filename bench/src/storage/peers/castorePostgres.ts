@@ -36,6 +36,7 @@ export const openCastorePostgres = async (url: string, reports: Reports): Promis
   }
   return {
     name: "castore, its PostgreSQL adapter",
+    nearest: "journal",
     writes: "one event and nothing else",
     act: async ({ issue, ...order }) => {
       const { aggregate } = await store.getAggregate(issue);

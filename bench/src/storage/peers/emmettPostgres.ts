@@ -33,6 +33,7 @@ export const openEmmettPostgres = async (
   });
   return {
     name: rows ? "emmett-postgresql, with rows" : "emmett-postgresql, events only",
+    nearest: rows ? "command" : "journal",
     writes: rows
       ? "one event, the stream's row, a state and a job row; no receipt, content, index row or hash"
       : "one event and the stream's row",

@@ -65,6 +65,7 @@ export const openEmmettSqlite = async (
   });
   return {
     name: rows ? "emmett-sqlite, with rows" : "emmett-sqlite, events only",
+    nearest: rows ? "command" : "journal",
     writes: rows
       ? "one event, the stream's row, a state and a job row; no receipt, content, index row or hash"
       : "one event and the stream's row",

@@ -11,6 +11,7 @@ import { pgBoss } from "../peers/pgBoss.ts";
 import { openCluster } from "./cluster.ts";
 import { crowd } from "./crowd.ts";
 import { dueJobs } from "./due.ts";
+import { inTurn } from "./inTurn.ts";
 
 /** The bench. */
 export const storagePostgres = async (options: BenchOptions): Promise<Report> => {
@@ -41,14 +42,15 @@ export const storagePostgres = async (options: BenchOptions): Promise<Report> =>
       },
       options,
     );
+    const turns = await inTurn(cluster, options);
     const due = await dueJobs(cluster, options);
     const queue = await pgBoss(cluster, options);
     return {
       name: "storage-postgres",
       rows: [...one.rows, ...many.rows, ...due.rows, queue],
-      peers: [...one.peers, ...many.peers],
+      peers: [...one.peers, ...turns.peers, ...many.peers],
       costs: [...one.costs, ...many.costs],
-      work: { ...cluster.facts, ...one.work, ...many.work, ...due.work },
+      work: { ...cluster.facts, ...one.work, ...turns.work, ...many.work, ...due.work },
     };
   } finally {
     await cluster.close();

@@ -1,5 +1,6 @@
 /** Two databases beside each other: every table, row by row. */
 import type { IssueEvent, IssueState } from "@linli/core/issue";
+import type { EntryWrite } from "@linli/core/ports";
 import type pg from "pg";
 import { mustHoldTheSameRows, type Row } from "../tables.ts";
 import { makePool } from "./cluster.ts";
@@ -80,6 +81,17 @@ export const reportsOf = async (url: string): Promise<ReadonlyMap<string, IssueE
       },
     ),
   );
+
+/** The journal as it is, in its own order. */
+export const journalOf = async (url: string): Promise<ReadonlyArray<EntryWrite>> =>
+  (
+    await select(url, "SELECT stream, version, hash, value FROM linli.entries ORDER BY xid, seq")
+  ).map((row) => ({
+    stream: String(row["stream"]),
+    version: Number(row["version"]),
+    hash: String(row["hash"]),
+    value: String(row["value"]),
+  }));
 
 /** The stored state of each issue. */
 export const statesOf = async (url: string): Promise<ReadonlyMap<string, IssueState>> =>

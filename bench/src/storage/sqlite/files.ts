@@ -1,12 +1,16 @@
 /** The service on a data file of the SQLite benches, and what a file holds of issues. */
 import type { IssueEvent, IssueState } from "@linli/core/issue";
+import type { EntryWrite } from "@linli/core/ports";
 import { openSqlite } from "@linli/storage-sqlite";
 import { DatabaseSync } from "node:sqlite";
-import { makeService, type Service } from "../service.ts";
+import { makeService, type Opened, type Service } from "../service.ts";
 
 /** Opens it. */
 export const openService = async (path: string): Promise<Service> =>
-  makeService(await openSqlite({ path }));
+  makeService(await openStorage(path));
+
+/** The storage alone. */
+export const openStorage = (path: string): Promise<Opened> => openSqlite({ path });
 
 /** The first event of each issue, as the journal has it. */
 export const reportsOf = (path: string): ReadonlyMap<string, IssueEvent> =>
@@ -16,6 +20,15 @@ export const reportsOf = (path: string): ReadonlyMap<string, IssueEvent> =>
       return [String(row["id"]), entry.payload];
     }),
   );
+
+/** The journal as it is, in its own order. */
+export const journalOf = (path: string): ReadonlyArray<EntryWrite> =>
+  select(path, "SELECT stream, version, hash, value FROM entries ORDER BY seq").map((row) => ({
+    stream: String(row["stream"]),
+    version: Number(row["version"]),
+    hash: String(row["hash"]),
+    value: String(row["value"]),
+  }));
 
 /** The stored state of each issue. */
 export const statesOf = (path: string): ReadonlyMap<string, IssueState> =>

@@ -46,3 +46,6 @@ export const ANY_ORDER = {
   entries: "namespace, stream, version",
   receipts: TABLES.receipts,
 };
+
+/** The journal in its own order. */
+export const ENTRIES = { entries: TABLES.entries };
