@@ -6,6 +6,7 @@
  * line or a killed process leaves nothing open on the server.
  */
 import { failureOf, storageError, storageErrorOf } from "./Errors.ts";
+import { type Limits, makeLimits } from "./Limits.ts";
 import type { Settings } from "./Options.ts";
 import type { PgConnection, PgLease, PgSource } from "./Source.ts";
 
@@ -43,10 +44,16 @@ export interface PooledCalls extends Calls {
 
 /** Calls over a source. */
 export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => {
-  const pool: Pool = { source, settings, waiting: [], inUse: 0, closed: false, ended: [] };
+  const pool: Pool = {
+    ...{ source, settings, waiting: [], inUse: 0, closed: false, ended: [] },
+    limits: {
+      call: makeLimits(settings.callTimeoutMillis),
+      connect: makeLimits(settings.connectTimeoutMillis),
+    },
+  };
   const once = async ({ operation, text, values }: Call): Promise<ReadonlyArray<Found>> =>
     withConnection(pool, operation, async (connection) => {
-      const answer = within(connection.query(text, values), settings.callTimeoutMillis, () =>
+      const answer = within(connection.query(text, values), pool.limits.call, () =>
         storageError("Timeout", operation, "no answer in time; the connection was given up"),
       );
       return (await answer).rows;
@@ -114,6 +121,7 @@ export const makeJoinedCalls = (connection: PgConnection): Calls => {
 interface Pool {
   readonly source: PgSource;
   readonly settings: Settings;
+  readonly limits: { readonly call: Limits; readonly connect: Limits };
   readonly waiting: Array<() => void>;
   inUse: number;
   closed: boolean;
@@ -125,7 +133,8 @@ const withConnection = async <A>(
   operation: string,
   work: (connection: PgConnection) => Promise<A>,
 ): Promise<A> => {
-  await takeSlot(pool, operation);
+  const slot = takeSlot(pool, operation);
+  if (slot !== null) await slot;
   try {
     const connection = await connect(pool, operation);
     // A client that breaks while it is lent out tells so by an event that must be heard.
@@ -153,8 +162,9 @@ interface Events {
 
 const ignore = () => {};
 
-const takeSlot = (pool: Pool, operation: string): Promise<void> => {
-  const { maxConnections, connectTimeoutMillis } = pool.settings;
+/** Null when one was free at once. */
+const takeSlot = (pool: Pool, operation: string): Promise<void> | null => {
+  const { maxConnections } = pool.settings;
   if (pool.closed) {
     return Promise.reject(
       storageError("Unavailable", operation, "the storage was closed; open it again"),
@@ -162,17 +172,17 @@ const takeSlot = (pool: Pool, operation: string): Promise<void> => {
   }
   if (pool.inUse < maxConnections) {
     pool.inUse += 1;
-    return Promise.resolve();
+    return null;
   }
   return new Promise((resolve, reject) => {
     const wake = () => {
-      clearTimeout(timer);
+      limit.lift();
       resolve();
     };
-    const timer = setTimeout(() => {
+    const limit = pool.limits.connect(() => {
       pool.waiting.splice(pool.waiting.indexOf(wake), 1);
       reject(noConnection(operation));
-    }, connectTimeoutMillis);
+    });
     pool.waiting.push(wake);
   });
 };
@@ -189,7 +199,7 @@ const connect = async (pool: Pool, operation: string): Promise<PgLease> => {
   let late = false;
   // One that comes too late goes back at once.
   connecting.then((connection) => late && connection.release(), ignore);
-  return within(connecting, pool.settings.connectTimeoutMillis, () => {
+  return within(connecting, pool.limits.connect, () => {
     late = true;
     return noConnection(operation);
   });
@@ -198,16 +208,16 @@ const connect = async (pool: Pool, operation: string): Promise<PgLease> => {
 const noConnection = (operation: string) =>
   storageError("Unavailable", operation, "no connection was free in time; nothing was sent");
 
-const within = <A>(answer: Promise<A>, millis: number, late: () => Error): Promise<A> =>
+const within = <A>(answer: Promise<A>, limits: Limits, late: () => Error): Promise<A> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), millis);
+    const limit = limits(() => reject(late()));
     answer.then(
       (value) => {
-        clearTimeout(timer);
+        limit.lift();
         resolve(value);
       },
       (cause: unknown) => {
-        clearTimeout(timer);
+        limit.lift();
         reject(cause instanceof Error ? cause : errorOf(cause));
       },
     );

@@ -83,12 +83,18 @@ export const parted = (namespace: string, payload: Payload): Parted => {
   const texts: Array<string> = [];
   const placeOf = (text: string) => texts.push(text);
   const named = ({ v, ...item }: WithText) => ({ ...item, v: placeOf(v) });
+  const { receipts, guards, inserts, updates, deletes, entries, broken } = payload;
+  const jobs = jobsJson(payload);
   const commit = {
-    ...toJson(namespace, false, payload),
-    receipts: payload.receipts.map(named),
-    inserts: payload.inserts.map(named),
-    updates: payload.updates.map(named),
-    entries: payload.entries.map(({ d, ...item }) => ({ ...item, d: placeOf(d) })),
+    n: namespace,
+    ...(broken ? { x: true } : {}),
+    ...(receipts.length > 0 ? { receipts: receipts.map(named) } : {}),
+    ...(guards.length > 0 ? { guards } : {}),
+    ...(inserts.length > 0 ? { inserts: inserts.map(named) } : {}),
+    ...(updates.length > 0 ? { updates: updates.map(named) } : {}),
+    ...(deletes.length > 0 ? { deletes } : {}),
+    ...(jobs === null ? {} : { jobs }),
+    entries: entries.map(({ d, ...item }) => ({ ...item, d: placeOf(d) })),
   };
   return texts.length > TEXTS_BESIDE
     ? { commit: { ...commit, texts }, texts: [] }
@@ -101,20 +107,26 @@ export const TEXTS_BESIDE = 8;
 /** The JSON value of a payload. */
 export const toJson = (namespace: string, horizon: boolean, payload: Payload): object => {
   const { settle, cancel, revive, schedule, locks, broken, ...lists } = payload;
-  const distinct = new Set(locks);
-  const jobs = {
-    ...(distinct.size > 1 || settle.length > 0 ? { locks: [...distinct] } : {}),
-    ...(settle.length > 0 ? { settle } : {}),
-    ...(cancel.length > 0 ? { cancel } : {}),
-    ...(revive.length > 0 ? { revive } : {}),
-    ...(schedule.length > 0 ? { schedule } : {}),
-  };
+  const jobs = jobsJson(payload);
   return {
     n: namespace,
     ...(horizon ? { h: true } : {}),
     ...(broken ? { x: true } : {}),
     ...lists,
-    ...(distinct.size > 0 ? { jobs } : {}),
+    ...(jobs === null ? {} : { jobs }),
+  };
+};
+
+/** What a payload says of jobs; null when it touches none. */
+const jobsJson = ({ settle, cancel, revive, schedule, locks }: Payload): object | null => {
+  if (locks.length === 0) return null;
+  const distinct = new Set(locks);
+  return {
+    ...(distinct.size > 1 || settle.length > 0 ? { locks: [...distinct] } : {}),
+    ...(settle.length > 0 ? { settle } : {}),
+    ...(cancel.length > 0 ? { cancel } : {}),
+    ...(revive.length > 0 ? { revive } : {}),
+    ...(schedule.length > 0 ? { schedule } : {}),
   };
 };
 

@@ -161,7 +161,8 @@ const makeStorage = (
     commit: (batch) =>
       attempt(async (caller) => {
         const result = await commit(batch, caller);
-        if (result._tag === "Committed") void tidy(batch.at, 1 + batch.schedule.length);
+        const passing = (batch.receipt === null ? 0 : 1) + batch.schedule.length;
+        if (result._tag === "Committed" && passing > 0) void tidy(batch.at, passing);
         return result;
       }, commitErrorOf),
     read: (request) => attempt(() => reads.read(request), failed("read")),

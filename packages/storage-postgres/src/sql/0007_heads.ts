@@ -80,8 +80,8 @@ BEGIN
       leased_until = 0, owner = NULL, settled_token = NULL, settled_mark = NULL,
       settled_at = NULL, reason = NULL
   )
-  SELECT (SELECT count(*) FROM updated) <> jsonb_array_length(p->'updates')
-    OR (SELECT count(*) FROM entered) <> jsonb_array_length(p->'entries')
+  SELECT (SELECT count(*) FROM updated) <> coalesce(jsonb_array_length(p->'updates'), 0)
+    OR (SELECT count(*) FROM entered) <> coalesce(jsonb_array_length(p->'entries'), 0)
     OR EXISTS (
       SELECT FROM jsonb_to_recordset(p->'guards') AS x (k text, i text, e bigint)
       WHERE coalesce((SELECT r.version FROM linli.rows r
@@ -90,7 +90,7 @@ BEGIN
   IF refused OR (p->>'x')::boolean THEN
     RAISE EXCEPTION 'refused' USING ERRCODE = 'LN001';
   END IF;
-  IF jsonb_array_length(p->'deletes') > 0 THEN refused := linli.delete_rows(p, ns); END IF;
+  IF p ? 'deletes' THEN refused := linli.delete_rows(p, ns); END IF;
   IF in_turn THEN refused := linli.apply_jobs(p->'jobs', ns); END IF;
   RETURN true;
 END
@@ -98,7 +98,8 @@ $$;
 
 -- The same as commit_quick of step 6. Texts are sent as they are, beside the commit, since
 -- to quote and to unquote them costs both sides more than all else about them; where they
--- are many they come inside it after all, as a list.
+-- are many they come inside it after all, as a list. Empty lists are left out, and what
+-- holds nothing but entries is a single insert.
 CREATE FUNCTION linli.commit_quick(p_commit text, p_lock_wait text, p_texts text[])
 RETURNS boolean
 LANGUAGE plpgsql
@@ -107,16 +108,29 @@ AS $$
 DECLARE
   p jsonb := p_commit::jsonb;
   done boolean;
+  found_rows integer;
 BEGIN
   -- Assigned, not performed: a call costs less so.
   IF p_lock_wait IS NOT NULL THEN
     done := set_config('lock_timeout', p_lock_wait, true) IS NULL;
   END IF;
   done := pg_advisory_xact_lock(1281979372, hashtext(p->>'n')) IS NULL;
-  IF p ? 'texts' THEN
-    RETURN linli.apply_quick(p, ARRAY(SELECT jsonb_array_elements_text(p->'texts')));
+  IF p ? 'texts' THEN p_texts := ARRAY(SELECT jsonb_array_elements_text(p->'texts')); END IF;
+  IF p ?| ARRAY['receipts', 'guards', 'inserts', 'updates', 'deletes', 'jobs', 'x'] THEN
+    RETURN linli.apply_quick(p, p_texts);
   END IF;
-  RETURN linli.apply_quick(p, p_texts);
+  INSERT INTO linli.entries (namespace, xid, seq, stream, version, hash, value)
+  SELECT p->>'n', 0, nextval('linli.entry_seq'), x.s, x.v, x.h, p_texts[x.d]
+  FROM jsonb_to_recordset(p->'entries')
+    AS x (s text, v bigint, f boolean, p text, h text, d integer)
+  WHERE x.f IS NULL OR (x.v = 1 AND coalesce(x.p, '') = '') OR (
+    SELECT e.hash = coalesce(x.p, e.hash) FROM linli.entries e
+    WHERE e.namespace = p->>'n' AND e.stream = x.s AND e.version = x.v - 1);
+  GET DIAGNOSTICS found_rows = ROW_COUNT;
+  IF found_rows <> jsonb_array_length(p->'entries') THEN
+    RAISE EXCEPTION 'refused' USING ERRCODE = 'LN001';
+  END IF;
+  RETURN true;
 END
 $$;
 
