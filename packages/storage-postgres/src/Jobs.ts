@@ -32,7 +32,6 @@ export interface Jobs {
 export const makeJobs = (calls: Calls, schema: string): Jobs => {
   const name = quoted(schema);
   const leaseText = `SELECT * FROM ${name}.lease($1::text, $2::text, $3::bigint, $4::bigint, $5::integer, $6::text, $7::text, $8::text)`;
-  const settleText = `SELECT ${name}.settle($1::text, $2::text) AS answers`;
   // Whose turn it was last in each queue; every process goes round by itself.
   const served = new Map<string, string>();
   return {
@@ -63,35 +62,47 @@ export const makeJobs = (calls: Calls, schema: string): Jobs => {
       if (namespace === null && last !== undefined) served.set(queue, last.namespace);
       return leased;
     },
-    settle: async (outcomes, at) => {
-      if (outcomes.length === 0) return [];
-      const waves = wavesOf(outcomes);
-      const rows = await calls.run({
-        operation: "settle",
-        text: settleText,
-        values: [
-          JSON.stringify(
-            waves.map((wave) =>
-              wave.map(({ outcome }) => ({ n: outcome.namespace, ...outcomeOf(outcome, at) })),
-            ),
-          ),
-          calls.lockWait,
-        ],
-        repeatable: true,
-        writes: true,
-      });
-      const text = rows[0]?.["answers"];
-      const answers: unknown = typeof text === "string" ? JSON.parse(text) : null;
-      if (!Array.isArray(answers)) throw noAnswer();
-      const results: Array<SettleResult> = outcomes.map(() => "LeaseLost");
-      for (const [at, wave] of waves.entries()) {
-        const held = answers[at] as ReadonlyArray<boolean>;
-        for (const [n, { place }] of wave.entries()) {
-          if (held[n] === true) results[place] = "Settled";
-        }
+    settle: makeSettler(calls, name),
+  };
+};
+
+const makeSettler = (calls: Calls, name: string): Jobs["settle"] => {
+  const wavesText = `SELECT ${name}.settle($1::text, $2::text) AS answers`;
+  const doneText = `SELECT ${name}.settle_done($1::text, $2::text, $3::text, $4::bigint, $5::text) AS answers`;
+  const ask = async (text: string, values: ReadonlyArray<unknown>): Promise<unknown> => {
+    const call = { operation: "settle", text, repeatable: true, writes: true };
+    const [row] = await calls.run({ ...call, values: [...values, calls.lockWait] });
+    const answers = row?.["answers"];
+    return typeof answers === "string" ? JSON.parse(answers) : answers;
+  };
+  // What most settlements are is told in fewer words, and answered by none.
+  const done = async (outcomes: ReadonlyArray<JobOutcome>, at: number) => {
+    const namespace = outcomes[0]?.namespace;
+    const ids = JSON.stringify(outcomes.map(({ id }) => id));
+    const tokens = JSON.stringify(outcomes.map(({ token }) => token));
+    const answers = await ask(doneText, [namespace, ids, tokens, at]);
+    if (answers !== null && !Array.isArray(answers)) throw noAnswer();
+    return outcomes.map((_, n) =>
+      answers === null || answers[n] === true ? "Settled" : "LeaseLost",
+    );
+  };
+  return async (outcomes, at) => {
+    if (outcomes.length === 0) return [];
+    if (areDone(outcomes)) return done(outcomes, at);
+    const waves = wavesOf(outcomes);
+    const told = waves.map((wave) =>
+      wave.map(({ outcome }) => ({ n: outcome.namespace, ...outcomeOf(outcome, at) })),
+    );
+    const answers = await ask(wavesText, [JSON.stringify(told)]);
+    if (!Array.isArray(answers)) throw noAnswer();
+    const results: Array<SettleResult> = outcomes.map(() => "LeaseLost");
+    for (const [n, wave] of waves.entries()) {
+      const held = answers[n] as ReadonlyArray<boolean>;
+      for (const [m, { place }] of wave.entries()) {
+        if (held[m] === true) results[place] = "Settled";
       }
-      return results;
-    },
+    }
+    return results;
   };
 };
 
@@ -129,6 +140,15 @@ interface Placed {
   readonly outcome: JobOutcome;
   readonly place: number;
 }
+
+/** Jobs of one namespace, none of them twice, and all of them done. */
+const areDone = (outcomes: ReadonlyArray<JobOutcome>): boolean => {
+  const namespace = outcomes[0]?.namespace;
+  return (
+    outcomes.every((one) => one._tag === "Done" && one.namespace === namespace) &&
+    new Set(outcomes.map(({ id }) => id)).size === outcomes.length
+  );
+};
 
 /** In order, and no job twice in a wave: a later outcome of a job sees the earlier one. */
 const wavesOf = (outcomes: ReadonlyArray<JobOutcome>): ReadonlyArray<ReadonlyArray<Placed>> => {

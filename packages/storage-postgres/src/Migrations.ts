@@ -22,6 +22,8 @@ import { views } from "./sql/0004_views.ts";
 import { dead_jobs as deadJobs } from "./sql/0005_dead_jobs.ts";
 import { quick } from "./sql/0006_quick.ts";
 import { heads } from "./sql/0007_heads.ts";
+import { leases } from "./sql/0008_leases.ts";
+import { settlements } from "./sql/0009_settlements.ts";
 
 /** One step of the schema. */
 export interface Migration extends MigrationStep {
@@ -37,6 +39,8 @@ export const postgresMigrations: ReadonlyArray<Migration> = [
   deadJobs,
   quick,
   heads,
+  leases,
+  settlements,
 ];
 
 /** A step for another schema than `linli`. */
