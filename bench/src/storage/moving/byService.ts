@@ -1,8 +1,8 @@
 /** The move through the service: published, then worked off until `rekeying()` says that it is done. */
-import { openSqlite } from "@linli/storage-sqlite";
 import * as Effect from "effect/Effect";
 import { Disagreement } from "../../kit/report.ts";
 import { makeService, type Service } from "../service.ts";
+import type { Place } from "./place.ts";
 import { MOVE_AT, movedHierarchy } from "./town.ts";
 
 /** Issues in one commit: what `runDue` takes when it is told nothing. */
@@ -14,8 +14,8 @@ export interface Mover extends Service {
 }
 
 /** Opens a copy at the instant of the move. */
-export const openMover = async (path: string): Promise<Mover> => {
-  const { storage, close } = await openSqlite({ path });
+export const openMover = async (place: Place, at: string): Promise<Mover> => {
+  const { storage, close } = await place.open(at);
   const counted = { commits: 0, rows: 0 };
   const counting = {
     ...storage,

@@ -1,46 +1,37 @@
-/** Whether a moved file says what it should: beside the hand's, and computed from scratch. */
+/** Whether a moved copy says what it should: beside the hand's, and computed from scratch. */
 import type { IssueState } from "@linli/core/issue";
 import * as Effect from "effect/Effect";
-import { DatabaseSync } from "node:sqlite";
 import { mustAgree } from "../../kit/report.ts";
 import { holderOf } from "../../town/town.ts";
 import type { Service } from "../service.ts";
-import { statesOf } from "../sqlite/files.ts";
 import { mustHoldTheSameRows, type Row } from "../tables.ts";
 import { keysOf, PLACES, type Places } from "../written.ts";
+import { type Place, statesOf } from "./place.ts";
 import { MOVED, PLACES_AFTER } from "./town.ts";
 
-/** Index entries and issue rows of both files, row by row; how many there are. */
-export const mustHoldTheSameIndex = (
+/** Index entries and issue rows of both copies, row by row; how many there are. */
+export const mustHoldTheSameIndex = async (
+  { select }: Place,
   byHand: string,
   service: string,
-): Readonly<Record<string, string>> => {
+): Promise<Readonly<Record<string, string>>> => {
   const found: Record<string, string> = {};
-  const a = new DatabaseSync(byHand, { readOnly: true });
-  const b = new DatabaseSync(service, { readOnly: true });
   for (const [what, sql] of [
     ["index entries", INDEX_ENTRIES],
     ["issue rows", "SELECT * FROM rows WHERE kind = 'issue' ORDER BY namespace, id"],
   ] as const) {
-    found[what] = mustHoldTheSameRows(what, a.prepare(sql).iterate(), b.prepare(sql).iterate());
+    const given = await select(service, sql);
+    found[what] = mustHoldTheSameRows(what, await select(byHand, sql), given.values());
   }
-  a.close();
-  b.close();
   return found;
 };
 
 /** Every index entry of every issue, as its state and the buildings' places say. */
-export const mustFollowFromStates = (path: string): void => {
-  const expected = [...statesOf(path).values()].flatMap(entriesOf).sort(byKey);
-  const database = new DatabaseSync(path, { readOnly: true });
-  // Plain objects, as the expected ones are.
-  const stored = database
-    .prepare(INDEX_ENTRIES)
-    .all()
-    .map((row): Row => ({ ...row }))
-    .values();
-  mustHoldTheSameRows("index_entries, from scratch", expected, stored);
-  database.close();
+export const mustFollowFromStates = async (place: Place, at: string): Promise<void> => {
+  const states = await statesOf(place, at);
+  const expected = [...states.values()].flatMap(entriesOf).sort(byKey);
+  const stored = await place.select(at, INDEX_ENTRIES);
+  mustHoldTheSameRows("index_entries, from scratch", expected, stored.values());
 };
 
 /** Lists and counts of old and new parent and of the unit itself, before the move or after it. */

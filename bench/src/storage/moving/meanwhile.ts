@@ -7,24 +7,24 @@ import type { Cost } from "../../kit/report.ts";
 import { Disagreement } from "../../kit/report.ts";
 import { makeWatch } from "../../kit/watch.ts";
 import { actInService } from "../service.ts";
-import { statesOf } from "../sqlite/files.ts";
 import { moveByService, openMover } from "./byService.ts";
 import { mustFollowFromStates } from "./check.ts";
-import type { Rewrite } from "./byHand.ts";
+import { type Place, type Rewrite, statesOf } from "./place.ts";
 import { MOVE_AT } from "./town.ts";
 
-/** Runs both on each copy; the copies are moved afterwards, and must be right whoever was faster. */
+/** Runs both on so many copies; they are moved afterwards, and must be right whoever was faster. */
 export const commandsMeanwhile = async (
-  copies: ReadonlyArray<() => string>,
+  place: Place,
+  copies: number,
   plan: ReadonlyArray<Rewrite>,
 ): Promise<{ readonly cost: Cost; readonly commands: number }> => {
   const [quiet, busy] = [makeWatch(), makeWatch()];
   let commands = 0;
   let spent = 0;
-  for (const copy of copies) {
-    const path = copy();
-    const states = statesOf(path);
-    const mover = await openMover(path);
+  for (let copied = 0; copied < copies; copied += 1) {
+    const at = await place.copy("linli");
+    const states = await statesOf(place, at);
+    const mover = await openMover(place, at);
     let taken = 0;
     const next = async () => {
       // All over the list, so that now the job and now the command comes first.
@@ -36,7 +36,7 @@ export const commandsMeanwhile = async (
         actor: handlerOf(states.get(id)),
       });
     };
-    for (let at = 0; at < plan.length / 10; at += 1) await quiet.time(next);
+    for (let n = 0; n < plan.length / 10; n += 1) await quiet.time(next);
     let isDone = false;
     const before = taken;
     const moved = moveByService(mover).finally(() => {
@@ -48,7 +48,7 @@ export const commandsMeanwhile = async (
     await moved;
     commands += taken - before;
     await mover.close();
-    mustFollowFromStates(path);
+    await mustFollowFromStates(place, at);
   }
   const [p50Millis, p99Millis] = [busy.millis(0.5), busy.millis(0.99)];
   return {

@@ -1,17 +1,17 @@
 /**
- * A town file in which many open issues lie below one micro-community, and the
+ * A town in which many open issues lie below one micro-community, and the
  * publication that gives it to another community from an instant on.
  *
  * Beside them lie issues that are over, which must stay where they ended, and open
  * ones elsewhere, also below the old and the new parent, which must stay where they are.
  */
 import type { HierarchyInput } from "@linli/core/hierarchy";
-import { openSqlite } from "@linli/storage-sqlite";
 import { type Life, makeLives } from "../../town/lives.ts";
 import { hierarchy, places } from "../../town/town.ts";
 import { makeOrders } from "../orders.ts";
 import { actInService, makeService, reportAll } from "../service.ts";
 import { PLACES, type Places } from "../written.ts";
+import type { Place } from "./place.ts";
 
 /** The micro-community that moves, its parent before and its parent afterwards. */
 export const MOVED = { unit: "M0", from: "C0", to: "C1" } as const;
@@ -37,7 +37,7 @@ export const PLACES_AFTER: Places = new Map(
   ]),
 );
 
-/** How many issues a file holds. */
+/** How many issues it holds. */
 export interface Filled {
   /** Open, below the unit that moves. */
   readonly moving: number;
@@ -47,11 +47,11 @@ export interface Filled {
   readonly elsewhere: number;
 }
 
-/** Makes the file through the service, without waiting for the disk each time. */
-export const fillTown = async (path: string, moving: number): Promise<Filled> => {
+/** Makes the town through the service, without waiting for the disk each time. */
+export const fillTown = async (place: Place, moving: number): Promise<Filled> => {
   let ids = 0;
   const newId = () => `i${(ids += 1)}`;
-  const open = async () => makeService(await openSqlite({ path, durability: "normal" }), newId);
+  const open = async () => makeService(await place.open(place.town, true), newId);
   const drawn = makeLives({ seed: SEED, count: moving + Math.floor(moving / 5) });
   const past = drawn.filter((life) => PLACES.get(buildingOf(life))?.micro === MOVED.unit);
   const below = places.filter(({ micro }) => micro === MOVED.unit);
