@@ -204,4 +204,4 @@ const FRONT = '["",""]';
 
 /** Rows written between two looks, and rows looked at then. */
 const EVERY = 256;
-const LOOK_AT = 1024;
+const LOOK_AT = 512;

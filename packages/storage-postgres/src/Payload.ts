@@ -106,13 +106,13 @@ export const TEXTS_BESIDE = 8;
 
 /** The JSON value of a payload. */
 export const toJson = (namespace: string, horizon: boolean, payload: Payload): object => {
-  const { settle, cancel, revive, schedule, locks, broken, ...lists } = payload;
+  const { receipts, guards, inserts, updates, deletes, entries, broken } = payload;
   const jobs = jobsJson(payload);
   return {
     n: namespace,
     ...(horizon ? { h: true } : {}),
     ...(broken ? { x: true } : {}),
-    ...lists,
+    ...{ receipts, guards, inserts, updates, deletes, entries },
     ...(jobs === null ? {} : { jobs }),
   };
 };
