@@ -48,6 +48,45 @@ withServer("group commit", (url) => {
     }),
   );
 
+  it.effect("a commit that holds is sent once, whatever it holds", () =>
+    Effect.gen(function* () {
+      const { storage, sent } = yield* storageOf();
+      const row = (id: string, expected: number, value: string | null) => ({
+        ...{ kind: "issue", id, expected, value },
+        indexes: value === null ? [] : [{ index: "by", key: `k${value.length}` }],
+      });
+      const entry = (version: number, previous?: string) => ({
+        ...{ stream: "s", version, value: `{"n":${version}}`, hash: `h${version}` },
+        ...(previous === undefined ? {} : { previous }),
+      });
+      const job = { id: "j", queue: "clock", key: "k", dueAt: 1, value: "work" };
+      const receipt = { id: "c1", contentHash: "x", value: "done", keepUntil: null };
+      const many = MANY.map((n) => row(`m${n}`, 0, "one of many"));
+      const commits = [
+        {},
+        { entries: [entry(1)] },
+        { entries: [entry(2, "h1"), entry(3, "h2")] },
+        { rows: [row("a", 0, "first")] },
+        { rows: [row("a", 1, "second")], guards: [{ kind: "issue", id: "b", version: 0 }] },
+        { rows: [row("a", 2, null)] },
+        { rows: many },
+        { receipt },
+        { schedule: [job] },
+        { cancel: ["j"] },
+        {
+          ...{ rows: [row("b", 0, "first"), row("m1", 1, "second"), row("m2", 1, null)] },
+          ...{ guards: [{ kind: "issue", id: "m3", version: 1 }], entries: [entry(4, "h3")] },
+          ...{ receipt: { ...receipt, id: "c2" }, schedule: [job] },
+        },
+      ];
+      for (const parts of commits) {
+        sent.length = 0;
+        const result = yield* storage.commit(batchOf(parts));
+        expect([result._tag, sent]).toEqual(["Committed", [sent[0]]]);
+      }
+    }),
+  );
+
   it.effect("many at once share a few transactions, as do reads", () =>
     Effect.gen(function* () {
       const { storage, sent } = yield* storageOf();

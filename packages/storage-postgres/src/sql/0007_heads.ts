@@ -107,6 +107,7 @@ SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off 
 AS $$
 DECLARE
   p jsonb := p_commit::jsonb;
+  ns text := p->>'n';
   done boolean;
   found_rows integer;
 BEGIN
@@ -114,18 +115,18 @@ BEGIN
   IF p_lock_wait IS NOT NULL THEN
     done := set_config('lock_timeout', p_lock_wait, true) IS NULL;
   END IF;
-  done := pg_advisory_xact_lock(1281979372, hashtext(p->>'n')) IS NULL;
+  done := pg_advisory_xact_lock(1281979372, hashtext(ns)) IS NULL;
   IF p ? 'texts' THEN p_texts := ARRAY(SELECT jsonb_array_elements_text(p->'texts')); END IF;
   IF p ?| ARRAY['receipts', 'guards', 'inserts', 'updates', 'deletes', 'jobs', 'x'] THEN
     RETURN linli.apply_quick(p, p_texts);
   END IF;
   INSERT INTO linli.entries (namespace, xid, seq, stream, version, hash, value)
-  SELECT p->>'n', 0, nextval('linli.entry_seq'), x.s, x.v, x.h, p_texts[x.d]
+  SELECT ns, 0, nextval('linli.entry_seq'), x.s, x.v, x.h, p_texts[x.d]
   FROM jsonb_to_recordset(p->'entries')
     AS x (s text, v bigint, f boolean, p text, h text, d integer)
   WHERE x.f IS NULL OR (x.v = 1 AND coalesce(x.p, '') = '') OR (
     SELECT e.hash = coalesce(x.p, e.hash) FROM linli.entries e
-    WHERE e.namespace = p->>'n' AND e.stream = x.s AND e.version = x.v - 1);
+    WHERE e.namespace = ns AND e.stream = x.s AND e.version = x.v - 1);
   GET DIAGNOSTICS found_rows = ROW_COUNT;
   IF found_rows <> jsonb_array_length(p->'entries') THEN
     RAISE EXCEPTION 'refused' USING ERRCODE = 'LN001';
