@@ -1,5 +1,7 @@
 /** Where a journal is read from when it is verified: one small interface, a driver for each kind of data. */
 import type { FeedEntry } from "@linli/core/journal";
+import type { RowKey } from "@linli/core/ports";
+import type { StoredIndexEntry, StoredJob } from "@linli/core/services";
 
 /** Anything that can be walked through, at once or in pages. */
 export type Walk<A> = Iterable<A> | AsyncIterable<A>;
@@ -21,6 +23,22 @@ export interface JournalSource {
   readonly histories: (namespace: string, streams: ReadonlyArray<string>) => Walk<FeedEntry>;
   /** The stored rows of these contents, those that are there. */
   readonly contents: (namespace: string, ids: ReadonlyArray<string>) => Walk<StoredRow>;
+  /** Stored rows of any kinds, those that are there. */
+  readonly rows: (
+    namespace: string,
+    keys: ReadonlyArray<RowKey>,
+  ) => Walk<StoredRow & { readonly kind: string }>;
+  /** Every row of a kind; null where the data does not let one list them. */
+  readonly listed: (namespace: string, kind: string) => Walk<StoredRow> | null;
+  /** Every entry of an index, in any order, with the row it leads to. */
+  readonly indexed: (
+    namespace: string,
+    at: { readonly kind: string; readonly index: string },
+  ) => Walk<StoredIndexEntry>;
+  /** Entries after a place that a projection has come to; null when it is none of this feed's. */
+  readonly entriesAfter: (namespace: string, cursor: string) => Walk<FeedEntry> | null;
+  /** Jobs of a queue that are not done; null where the data does not let one list them. */
+  readonly jobs: (namespace: string, queue: string) => Walk<StoredJob> | null;
   /** Stored seals, one text each, in order. */
   readonly seals: (namespace: string) => Walk<string>;
   readonly close: () => Promise<void>;

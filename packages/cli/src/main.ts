@@ -6,10 +6,13 @@ import { decodeKept } from "@linli/core/journal";
 import type { Kept } from "@linli/core/journal";
 import { ed25519Key } from "@linli/core/ports";
 import type { SignatureKey } from "@linli/core/ports";
+import { makeCalendar } from "@linli/core/time";
+import type { CalendarData } from "@linli/core/time";
 import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
 import { checkpointsOf } from "./checkpoint.ts";
 import { linesOf } from "./report.ts";
+import type { Language } from "./report.ts";
 import { Unusable } from "./Source.ts";
 import type { SourceDriver } from "./Source.ts";
 import { postgresDriver } from "./sources/postgres.ts";
@@ -47,12 +50,15 @@ export const linli = async (
   }
 };
 
-const HELP = `linli verify --data FILE|URL [--seals FILE] [--key [ID=]FILE]... [--namespace NAME] [--json]
+const HELP = `linli verify --data FILE|URL [--seals FILE] [--key [ID=]FILE]... [--namespace NAME]
+             [--calendar FILE]... [--lang en|zh] [--json]
 linli checkpoint (the same options)
 
 verify: every journal in a data file or database: each entry, each stream, the seals, and the
-issues' stored states, which must be what folding their entries gives. Names the first position
-that is wrong.
+issues' stored states, which must be what folding their entries gives; names the first position
+that is wrong. When all that is sound, also what is made from it: the lists issues stand in, the
+jobs of their clocks, boards, what scores are computed from, references and receipt codes; names
+each row that is wrong, the field, and what to do.
 checkpoint: verifies, and when all is sound writes what the journals hold now, one line each, to
 keep elsewhere. Given to a later verify with --seals, it shows a change of what no seal covers.
 
@@ -60,6 +66,8 @@ keep elsewhere. Given to a later verify with --seals, it shows a change of what 
   --seals      seals and checkpoints kept elsewhere, one a line
   --key        public key (PEM) that seals are signed with; ID defaults to the file's name
   --namespace  only this one
+  --calendar   a calendar (JSON) that a charter names and does not carry, to tell days of boards
+  --lang       language of the sentences: en, or zh for Chinese
   --json       one line of JSON instead of sentences
 
 Exit code: 0 sound, 1 broken, 2 something given cannot be used.
@@ -76,6 +84,8 @@ const optionsOf = (args: ReadonlyArray<string>) => {
         seals: { type: "string" },
         key: { type: "string", multiple: true },
         namespace: { type: "string" },
+        calendar: { type: "string", multiple: true },
+        lang: { type: "string", default: "en" },
         json: { type: "boolean", default: false },
       },
     });
@@ -98,12 +108,15 @@ const examine = async (
     const known = drivers.map((one) => one.name).join(", ");
     throw new Unusable(`no driver here reads this kind of --data; there are: ${known}`);
   }
+  const language = languageOf(options.lang);
+  const calendars = (options.calendar ?? []).map(calendarIn);
   const kept = options.seals === undefined ? {} : keptIn(options.seals);
   const keys = options.key === undefined ? undefined : await keysIn(options.key);
   const source = await driver.open(data);
   try {
     const report = await verifySource(source, {
       ...kept,
+      calendars,
       ...(keys === undefined ? {} : { keys }),
       ...(namespace === undefined ? {} : { namespace }),
     }).catch((cause: unknown) => {
@@ -115,11 +128,28 @@ const examine = async (
       terminal.out(await checkpointsOf(source, names, Date.now()));
       return EXIT.sound;
     }
-    terminal.out(options.json ? `${JSON.stringify(report)}\n` : linesOf(report));
+    terminal.out(options.json ? `${JSON.stringify(report)}\n` : linesOf(report, language));
     return report.sound ? EXIT.sound : EXIT.broken;
   } finally {
     await source.close();
   }
+};
+
+const languageOf = (given: string): Language => {
+  if (given === "en" || given === "zh") return given;
+  throw new Unusable(`there is no language ${given}; there are en and zh`);
+};
+
+const calendarIn = (file: string): CalendarData => {
+  let data: CalendarData;
+  try {
+    data = JSON.parse(readText(file));
+  } catch (cause) {
+    throw cause instanceof Unusable ? cause : new Unusable(`${file}: is not JSON`);
+  }
+  const made = makeCalendar(data);
+  if (Result.isSuccess(made)) return data;
+  throw new Unusable(`${file}: ${made.failure.message}`);
 };
 
 const keptIn = (file: string): Kept => {

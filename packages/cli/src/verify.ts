@@ -1,8 +1,8 @@
 /** Verifying opened data, namespace by namespace, against the seals in it and those kept elsewhere. */
+import { randomUUID } from "node:crypto";
 import { decodeSeal, makeVerifier } from "@linli/core/journal";
 import type {
   Checkpoint,
-  FeedEntry,
   JournalFault,
   JournalVerdict,
   JournalVerifier,
@@ -18,8 +18,13 @@ import {
   storedContentOf,
   storedStateOf,
 } from "@linli/core/services";
+import type { DerivedVerdict } from "@linli/core/services";
+import type { CalendarData } from "@linli/core/time";
 import * as Result from "effect/Result";
-import type { JournalSource, StoredRow } from "./Source.ts";
+import { walkDerived } from "./derived.ts";
+import type { JournalSource } from "./Source.ts";
+import { walkIssues } from "./walk.ts";
+import type { IssueBatch } from "./walk.ts";
 
 /** What to verify. */
 export interface VerifyRequest {
@@ -31,12 +36,21 @@ export interface VerifyRequest {
   readonly keys?: ReadonlyArray<SignatureKey>;
   /** Only this namespace; default all. */
   readonly namespace?: string;
+  /** Calendars that charters name and do not carry themselves: days of boards are told by them. */
+  readonly calendars?: ReadonlyArray<CalendarData>;
+  /** The instant of the data; default: now. Until then units may have moved. */
+  readonly now?: number;
+  /** For the sums that are compared; default: one nobody can foresee. */
+  readonly seed?: string;
 }
 
 /** What was found in one namespace. */
 export interface NamespaceReport {
   readonly namespace: string;
+  /** On the journal, its seals, and the states and contents that stand on it. */
   readonly verdict: JournalVerdict;
+  /** On what is made from them; null when they are broken, and nothing can be held against them. */
+  readonly derived: DerivedVerdict | null;
 }
 
 /** What was found. */
@@ -59,19 +73,29 @@ export const verifySource = async (
   const namespaces: Array<NamespaceReport> = [];
   for (const namespace of [...found].sort()) {
     if (request.namespace !== undefined && request.namespace !== namespace) continue;
-    namespaces.push({ namespace, verdict: await verifyNamespace(source, namespace, request) });
+    namespaces.push(await verifyNamespace(source, namespace, request));
   }
-  return { sound: namespaces.every(({ verdict }) => verdict._tag === "Sound"), namespaces };
+  return { sound: namespaces.every(isSound), namespaces };
 };
+
+const isSound = ({ verdict, derived }: NamespaceReport): boolean =>
+  verdict._tag === "Sound" && (derived === null || derived.findings.length === 0);
 
 const verifyNamespace = async (
   source: JournalSource,
   namespace: string,
-  { seals = [], checkpoints = [], keys }: VerifyRequest,
-): Promise<JournalVerdict> => {
+  request: VerifyRequest,
+): Promise<NamespaceReport> => {
+  const { seals = [], checkpoints = [], keys } = request;
   const own = seals.filter((seal) => seal.namespace === namespace);
   const merged = await mergeSeals(source, namespace, own);
-  if ("fault" in merged) return { _tag: "Broken", entries: 0, fault: merged.fault };
+  if ("fault" in merged) {
+    return {
+      namespace,
+      verdict: { _tag: "Broken", entries: 0, fault: merged.fault },
+      derived: null,
+    };
+  }
   const options: VerifyOptions = {
     namespace,
     digests: DIGESTS,
@@ -80,46 +104,41 @@ const verifyNamespace = async (
     ...(keys === undefined ? {} : { signatures: signaturesBy(keys) }),
   };
   const verifier = makeVerifier(options);
+  const derived = await walkDerived(source, namespace, {
+    calendars: request.calendars ?? [],
+    now: request.now ?? Date.now(),
+    seed: request.seed ?? randomUUID(),
+  });
   for await (const entry of source.entries(namespace)) {
     verifier.take(entry);
+    derived.takeEntry(entry);
     if (!verifier.wantsMore()) break;
   }
-  if (verifier.wantsMore()) await takeStates(source, namespace, verifier);
-  return verifier.end({ states: true });
+  if (verifier.wantsMore()) {
+    await derived.begin();
+    await walkIssues(source, namespace, async (batch) => {
+      takeStates(verifier, batch);
+      // What no journal gives need not even have the form of a state.
+      if (verifier.isSound()) await derived.takeBatch(batch);
+    });
+  }
+  const verdict = verifier.end({ states: true });
+  return { namespace, verdict, derived: verdict._tag === "Sound" ? await derived.end() : null };
 };
 
 const DIGESTS = [platformDigest("SHA-256"), platformDigest("SM3")];
 
-/** Issues whose entries are held in memory together. */
-const BATCH = 200;
-
-const takeStates = async (
-  source: JournalSource,
-  namespace: string,
-  verifier: JournalVerifier,
-): Promise<void> => {
-  let batch: Array<StoredRow> = [];
-  const takeBatch = async () => {
-    const histories = new Map<string, Array<FeedEntry>>(batch.map(({ id }) => [id, []]));
-    for await (const entry of source.histories(namespace, [...histories.keys()]))
-      histories.get(entry.stream)?.push(entry);
-    const states = batch.map(({ id, value }) => storedStateOf(id, value));
-    const contents = new Map<string, StoredContent>();
-    for await (const { id, value } of source.contents(namespace, states.flatMap(contentIdsOf)))
-      contents.set(id, storedContentOf(DIGESTS, id, value));
-    for (const stored of states) {
-      verifier.takeState(stored, {
-        history: histories.get(stored.stream) ?? [],
-        contents: contentIdsOf(stored).flatMap((id) => contents.get(id) ?? []),
-      });
-    }
-    batch = [];
-  };
-  for await (const row of source.states(namespace)) {
-    batch.push(row);
-    if (batch.length === BATCH) await takeBatch();
+const takeStates = (verifier: JournalVerifier, { rows, historyOf, contents }: IssueBatch): void => {
+  const found = new Map<string, StoredContent>(
+    contents.map(({ id, value }) => [id, storedContentOf(DIGESTS, id, value)]),
+  );
+  for (const { id, value } of rows) {
+    const stored = storedStateOf(id, value);
+    verifier.takeState(stored, {
+      history: historyOf(id),
+      contents: contentIdsOf(stored).flatMap((content) => found.get(content) ?? []),
+    });
   }
-  if (batch.length > 0) await takeBatch();
 };
 
 /** The last seal stored in a namespace; the journal must have been verified. */

@@ -19,9 +19,12 @@ const database = (schema = "linli") => {
   memory.exec(`ATTACH '${V1}' AS v1`);
   memory.exec(
     `CREATE TABLE ${schema}.entries AS ` +
-      "SELECT namespace, 0 AS xid, seq, stream, version, hash, value FROM v1.entries",
+      "SELECT namespace, CAST(0 AS INTEGER) AS xid, seq, stream, version, hash, value FROM v1.entries",
   );
   memory.exec(`CREATE TABLE ${schema}.rows AS SELECT namespace, kind, id, value FROM v1.rows`);
+  for (const table of ["index_entries", "jobs"]) {
+    memory.exec(`CREATE TABLE ${schema}.${table} AS SELECT * FROM v1.${table}`);
+  }
   return memory;
 };
 

@@ -9,9 +9,11 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FeedEntry } from "@linli/core/journal";
+import type { RowKey } from "@linli/core/ports";
 import { STORED_KINDS } from "@linli/core/services";
+import type { StoredIndexEntry, StoredJob } from "@linli/core/services";
 import { Unusable } from "../Source.ts";
-import type { JournalSource, SourceDriver } from "../Source.ts";
+import type { JournalSource, SourceDriver, StoredRow } from "../Source.ts";
 
 /** What is used of a client. */
 export interface PostgresClient {
@@ -84,6 +86,16 @@ const sourceOn = (client: PostgresClient, schema: string, page: number): Journal
         for (const row of rows) yield { id: String(row["id"]), value: String(row["value"]) };
       }
     },
+    rows: (namespace, keys) => keyedOf(client, schema, { namespace, keys, page }),
+    listed: rowsOf,
+    indexed: (namespace, at) => indexedOf(client, schema, { namespace, ...at, page }),
+    entriesAfter: (namespace, cursor) => {
+      // As the storage writes its cursors: the transaction, where it counts, and the number.
+      const parts = /^(?:(\d{1,18})-)?(\d{1,18})$/.exec(cursor);
+      if (parts === null) return null;
+      return entriesOf(client, schema, namespace, page, [parts[1] ?? "0", parts[2] ?? "0"]);
+    },
+    jobs: (namespace, queue) => jobsOf(client, schema, { namespace, queue, page }),
     seals: async function* (namespace) {
       for await (const { value } of rowsOf(namespace, STORED_KINDS.seal)) yield value;
     },
@@ -99,9 +111,10 @@ const entriesOf = async function* (
   schema: string,
   namespace: string,
   page: number,
+  from: readonly [unknown, unknown] = [-1, -1],
 ): AsyncGenerator<FeedEntry> {
   // Wide numbers arrive as text and go back as text; only a version is used as a number.
-  let after: readonly [unknown, unknown] = [-1, -1];
+  let after = from;
   for (;;) {
     const { rows } = await client.query(
       `SELECT xid, seq, stream, version, hash, value FROM ${schema}.entries ` +
@@ -140,6 +153,94 @@ const historiesOf = async function* (
     after = [last?.["stream"], last?.["version"]];
   }
 };
+
+const keyedOf = async function* (
+  client: PostgresClient,
+  schema: string,
+  asked: {
+    readonly namespace: string;
+    readonly keys: ReadonlyArray<RowKey>;
+    readonly page: number;
+  },
+): AsyncGenerator<StoredRow & { readonly kind: string }> {
+  const { namespace, keys, page } = asked;
+  for (const kind of new Set(keys.map((key) => key.kind))) {
+    const ids = keys.filter((key) => key.kind === kind).map(({ id }) => id);
+    for (let at = 0; at < ids.length; at += page) {
+      const part = ids.slice(at, at + page);
+      const places = part.map((_, index) => `$${index + 3}`).join(", ");
+      const { rows } = await client.query(
+        `SELECT id, value FROM ${schema}.rows ` +
+          `WHERE namespace = $1 AND kind = $2 AND id IN (${places})`,
+        [namespace, kind, ...part],
+      );
+      for (const row of rows) yield { kind, id: String(row["id"]), value: String(row["value"]) };
+    }
+  }
+};
+
+const indexedOf = async function* (
+  client: PostgresClient,
+  schema: string,
+  asked: {
+    readonly namespace: string;
+    readonly kind: string;
+    readonly index: string;
+    readonly page: number;
+  },
+): AsyncGenerator<StoredIndexEntry> {
+  const { namespace, kind, index, page } = asked;
+  let after: readonly [string, string] = ["", ""];
+  for (;;) {
+    const { rows } = await client.query(
+      `SELECT e.key, e.id, r.value FROM ${schema}.index_entries AS e ` +
+        `LEFT JOIN ${schema}.rows AS r ` +
+        "ON r.namespace = e.namespace AND r.kind = e.kind AND r.id = e.id " +
+        "WHERE e.namespace = $1 AND e.kind = $2 AND e.index_name = $3 " +
+        `AND (e.key, e.id) > ($4, $5) ORDER BY e.key, e.id LIMIT ${page}`,
+      [namespace, kind, index, ...after],
+    );
+    for (const row of rows) {
+      const { value } = row;
+      const stored = typeof value === "string" ? value : null;
+      yield { index, key: String(row["key"]), id: String(row["id"]), value: stored };
+    }
+    const last = rows.at(-1);
+    if (rows.length < page || last === undefined) return;
+    after = [String(last["key"]), String(last["id"])];
+  }
+};
+
+const jobsOf = async function* (
+  client: PostgresClient,
+  schema: string,
+  asked: { readonly namespace: string; readonly queue: string; readonly page: number },
+): AsyncGenerator<StoredJob> {
+  const { namespace, queue, page } = asked;
+  let after = "";
+  for (;;) {
+    const { rows } = await client.query(
+      `SELECT id, queue, key, value, due_at, state, settled_at, leased_until FROM ${schema}.jobs ` +
+        "WHERE namespace = $1 AND queue = $2 AND state <> 1 AND id > $3 " +
+        `ORDER BY id LIMIT ${page}`,
+      [namespace, queue, after],
+    );
+    for (const row of rows) yield jobOf(row);
+    if (rows.length < page) return;
+    after = String(rows.at(-1)?.["id"]);
+  }
+};
+
+const jobOf = (row: Readonly<Record<string, unknown>>): StoredJob => ({
+  id: String(row["id"]),
+  queue: String(row["queue"]),
+  key: String(row["key"]),
+  value: String(row["value"]),
+  dueAt: Number(row["due_at"]),
+  dead: Number(row["state"]) === 2,
+  settledAt: row["settled_at"] === null ? null : Number(row["settled_at"]),
+  leasedUntil: Number(row["leased_until"]) === 0 ? null : Number(row["leased_until"]),
+});
 
 const entryOf = (row: Readonly<Record<string, unknown>>): FeedEntry => ({
   stream: String(row["stream"]),

@@ -5,9 +5,11 @@
  * migrate it and write to it: what is examined stays as it was found.
  */
 import { existsSync, statSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import type { FeedEntry } from "@linli/core/journal";
 import { STORED_KINDS } from "@linli/core/services";
+import type { StoredJob } from "@linli/core/services";
 import { Unusable } from "../Source.ts";
 import type { JournalSource, SourceDriver } from "../Source.ts";
 
@@ -67,12 +69,67 @@ const openFile = (path: string): JournalSource => {
         for (const { id, value } of all(sql, namespace, STORED_KINDS.content, one))
           yield { id: String(id), value: String(value) };
     },
+    ...besideOf(database, all),
     seals: function* (namespace) {
       const sql = "SELECT value FROM rows WHERE namespace = ? AND kind = ? ORDER BY id";
       for (const { value } of all(sql, namespace, STORED_KINDS.seal)) yield String(value);
     },
     close: async () => database.close(),
   };
+};
+
+type All = (
+  sql: string,
+  ...values: ReadonlyArray<string>
+) => Iterable<Readonly<Record<string, unknown>>>;
+
+// What is made from states and entries.
+const besideOf = (
+  database: DatabaseSync,
+  all: All,
+): Pick<JournalSource, "rows" | "listed" | "indexed" | "entriesAfter" | "jobs"> => ({
+  rows: function* (namespace, keys) {
+    const one = database.prepare(
+      "SELECT value FROM rows WHERE namespace = ? AND kind = ? AND id = ?",
+    );
+    for (const { kind, id } of keys) {
+      const value = one.get(namespace, kind, id)?.["value"];
+      if (value !== undefined) yield { kind, id, value: String(value) };
+    }
+  },
+  listed: function* (namespace, kind) {
+    const sql = "SELECT id, value FROM rows WHERE namespace = ? AND kind = ? ORDER BY id";
+    for (const { id, value } of all(sql, namespace, kind))
+      yield { id: String(id), value: String(value) };
+  },
+  indexed: function* (namespace, { kind, index }) {
+    const sql =
+      "SELECT e.key, e.id, r.value FROM index_entries AS e LEFT JOIN rows AS r " +
+      "ON r.namespace = e.namespace AND r.kind = e.kind AND r.id = e.id " +
+      "WHERE e.namespace = ? AND e.kind = ? AND e.index_name = ? ORDER BY e.key, e.id";
+    for (const { key, id, value } of all(sql, namespace, kind, index)) {
+      const row = typeof value === "string" ? value : null;
+      yield { index, key: String(key), id: String(id), value: row };
+    }
+  },
+  entriesAfter: (namespace, cursor) => {
+    // As the storage writes its cursors: the number of an entry.
+    if (!/^\d{1,16}$/.test(cursor)) return null;
+    const sql =
+      "SELECT stream, version, hash, value FROM entries " +
+      "WHERE namespace = ? AND seq > ? ORDER BY seq";
+    return mapped(all(sql, namespace, cursor), entryOf);
+  },
+  jobs: (namespace, queue) => {
+    const sql =
+      "SELECT id, queue, key, value, due_at, state, settled_at, leased_until FROM jobs " +
+      "WHERE namespace = ? AND queue = ? AND state <> 1 ORDER BY id";
+    return mapped(all(sql, namespace, queue), jobOf);
+  },
+});
+
+const mapped = function* <A, B>(rows: Iterable<A>, to: (row: A) => B): Generator<B> {
+  for (const row of rows) yield to(row);
 };
 
 const openDatabase = (path: string) => {
@@ -93,6 +150,17 @@ const openDatabase = (path: string) => {
 
 const notReadable = (path: string) =>
   new Unusable(`${path} cannot be read as an SQLite database; check it, or restore a backup`);
+
+const jobOf = (row: Readonly<Record<string, unknown>>): StoredJob => ({
+  id: String(row["id"]),
+  queue: String(row["queue"]),
+  key: String(row["key"]),
+  value: String(row["value"]),
+  dueAt: Number(row["due_at"]),
+  dead: row["state"] === 2,
+  settledAt: row["settled_at"] === null ? null : Number(row["settled_at"]),
+  leasedUntil: row["leased_until"] === 0 ? null : Number(row["leased_until"]),
+});
 
 const entryOf = (row: Readonly<Record<string, unknown>>): FeedEntry => ({
   stream: String(row["stream"]),

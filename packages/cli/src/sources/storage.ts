@@ -8,7 +8,7 @@
 import { isHouseStream } from "@linli/core/journal";
 import type { FeedEntry } from "@linli/core/journal";
 import { STORAGE_LIMITS } from "@linli/core/ports";
-import type { Storage } from "@linli/core/ports";
+import type { Row, RowKey, Storage } from "@linli/core/ports";
 import { STORED_KINDS, STORED_SEALS } from "@linli/core/services";
 import * as Effect from "effect/Effect";
 import type { JournalSource, StoredRow } from "../Source.ts";
@@ -32,20 +32,19 @@ export const storageSource = (
   histories: async function* (name, streams) {
     for (const stream of streams) yield* entriesOf(storage, name, stream);
   },
+  rows: (name, keys) => readAll(storage, name, keys),
+  // The port finds rows by their keys and indexes; these have none.
+  listed: () => null,
+  indexed: async function* (name, at) {
+    for await (const { key, id, value } of scanAll(storage, name, at)) {
+      yield { index: at.index, key, id, value };
+    }
+  },
+  entriesAfter: (name, cursor) => entriesOf(storage, name, null, cursor),
+  // Asking for waiting jobs is leasing them.
+  jobs: () => null,
   seals: async function* (name) {
-    let cursor: string | null = null;
-    do {
-      const page: Effect.Success<ReturnType<Storage["scan"]>> = await Effect.runPromise(
-        storage.scan({
-          ...{ namespace: name, ...STORED_SEALS, cursor },
-          range: { from: null, to: null },
-          order: "ascending",
-          limit: 100,
-        }),
-      );
-      for (const row of page.rows) yield row.value;
-      cursor = page.next;
-    } while (cursor !== null);
+    for await (const { value } of scanAll(storage, name, STORED_SEALS)) yield value;
   },
   close,
 });
@@ -54,9 +53,10 @@ const entriesOf = async function* (
   storage: Storage,
   namespace: string,
   stream: string | null = null,
+  from: string | null = null,
 ): AsyncGenerator<FeedEntry> {
   const limit = STORAGE_LIMITS.pageRows;
-  let after: string | null = null;
+  let after = from;
   for (;;) {
     const page: Effect.Success<ReturnType<Storage["feed"]>> = await Effect.runPromise(
       storage.feed({ namespace, after, limit, stream }),
@@ -67,15 +67,45 @@ const entriesOf = async function* (
   }
 };
 
-const rowsOf = async function* (
+const rowsOf = (
   storage: Storage,
   namespace: string,
   { kind, ids }: { readonly kind: string; readonly ids: ReadonlyArray<string> },
-): AsyncGenerator<StoredRow> {
-  for (let at = 0; at < ids.length; at += STORAGE_LIMITS.pageRows) {
-    const keys = ids.slice(at, at + STORAGE_LIMITS.pageRows).map((id) => ({ kind, id }));
+): AsyncGenerator<StoredRow> =>
+  readAll(
+    storage,
+    namespace,
+    ids.map((id) => ({ kind, id })),
+  );
+
+const readAll = async function* (
+  storage: Storage,
+  namespace: string,
+  all: ReadonlyArray<RowKey>,
+): AsyncGenerator<StoredRow & { readonly kind: string }> {
+  for (let at = 0; at < all.length; at += STORAGE_LIMITS.pageRows) {
+    const keys = all.slice(at, at + STORAGE_LIMITS.pageRows);
     for (const row of await Effect.runPromise(storage.read({ namespace, keys }))) {
-      if (row !== null) yield { id: row.id, value: row.value };
+      if (row !== null) yield { kind: row.kind, id: row.id, value: row.value };
     }
   }
+};
+
+const scanAll = async function* (
+  storage: Storage,
+  namespace: string,
+  { kind, index }: { readonly kind: string; readonly index: string },
+): AsyncGenerator<Row & { readonly key: string }> {
+  let cursor: string | null = null;
+  do {
+    const page: Effect.Success<ReturnType<Storage["scan"]>> = await Effect.runPromise(
+      storage.scan({
+        ...{ namespace, kind, index, cursor, order: "ascending" },
+        range: { from: null, to: null },
+        limit: STORAGE_LIMITS.pageRows,
+      }),
+    );
+    yield* page.rows;
+    cursor = page.next;
+  } while (cursor !== null);
 };

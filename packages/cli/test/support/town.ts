@@ -6,7 +6,8 @@ import type { Storage } from "@linli/core/ports";
 
 const name = (zh: string, en: string) => ({ zh, en });
 
-const charter = {
+/** The charter of the street. */
+export const charter = {
   linli: 1,
   id: "fixture-street",
   version: "1",
@@ -49,7 +50,8 @@ const charter = {
   triage: "secretary",
 };
 
-const calendar = {
+/** The calendar the charter names and does not carry. */
+export const calendar = {
   ...{ id: "plain", timeZone: "Asia/Shanghai", weekend: [6, 7], days: [], covers: null },
   hours: [["09:00", "17:00"]] as ReadonlyArray<readonly [string, string]>,
 };

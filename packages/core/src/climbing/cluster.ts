@@ -16,7 +16,7 @@ const DAY = 86_400_000;
 
 /** The clusters an issue counts towards, with what must be counted for each. */
 export const clusterQuestions = (
-  world: World,
+  world: Pick<World, "charter" | "hierarchy">,
   state: IssueState,
   now: Instant,
 ): ReadonlyArray<ClusterQuestion> => {

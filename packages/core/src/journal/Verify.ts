@@ -37,6 +37,8 @@ export interface JournalVerifier {
   readonly take: (entry: FeedEntry) => void;
   /** False when nothing that follows can change the verdict. */
   readonly wantsMore: () => boolean;
+  /** True while nothing is amiss in what was taken: what is built on it may be looked at. */
+  readonly isSound: () => boolean;
   /**
    * An issue's stored state, with what it is held against; after the feed, which must
    * reach as far as the contents do. The state may be of a later time.
@@ -101,6 +103,7 @@ export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
       else suspect.look(entry, position);
     },
     wantsMore: () => fault === null,
+    isSound: () => fault === null && suspect === null && states.fault() === null,
     takeState: states.take,
     end: (options) => {
       const first =

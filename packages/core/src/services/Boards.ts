@@ -32,7 +32,8 @@ export interface BoardDay {
   readonly reopened: number;
 }
 
-type Measure = Exclude<keyof BoardDay, "unit" | "day">;
+/** A figure of a day. */
+export type Measure = Exclude<keyof BoardDay, "unit" | "day">;
 type BoardError = InputError | NotPublished | Unreadable | Conflict | StorageError;
 
 /** The boards of one namespace. */
@@ -62,7 +63,12 @@ interface BoardRow extends BoardDay {
   readonly v: 1;
 }
 
-const BOARDS = { name: "boards", kind: KIND.board, index: INDEX.day } as const;
+/** Decodes a day's row. */
+export const decodeBoard = (id: string, value: string) =>
+  decodeVersioned<BoardRow>("board", id, value);
+
+/** The projection. */
+export const BOARDS = { name: "boards", kind: KIND.board, index: INDEX.day } as const;
 
 /** Builds the boards of one namespace. */
 export const makeBoards = (settings: Settings, documents: Documents): Boards => {
@@ -110,7 +116,7 @@ const readBoard = (settings: Settings) =>
     const range = { from: `${unit}/${days.from}`, to: `${unit}/${days.until}0` };
     return yield* scanAll(settings, { kind: KIND.board, index: INDEX.day, range }, (row) =>
       Effect.map(
-        Effect.fromResult(decodeVersioned<BoardRow>("board", row.id, row.value)),
+        Effect.fromResult(decodeBoard(row.id, row.value)),
         ({ v: _, ...day }): BoardDay => day,
       ),
     );
@@ -126,6 +132,10 @@ const MEASURE: Partial<Record<IssueEvent["type"], Measure>> = {
   Reopened: "reopened",
 };
 
+/** The measures an event counts in. */
+export const measuresOf = (event: IssueEvent): ReadonlyArray<Measure> =>
+  event.type === "SettledRecorded" ? ["reported", "settled"] : [MEASURE[event.type] ?? []].flat();
+
 // An issue counts where it was when the event happened, so the projection keeps each issue's units itself.
 const tallyPage = Effect.fnUntraced(function* (
   settings: Settings,
@@ -138,10 +148,7 @@ const tallyPage = Effect.fnUntraced(function* (
     const { event } = yield* Effect.fromResult(decodeEntry(stored.value));
     const place = placeAfter(world, places.get(stored.stream), event);
     if (place !== undefined) places.set(stored.stream, place);
-    const measures: ReadonlyArray<Measure> =
-      event.type === "SettledRecorded"
-        ? ["reported", "settled"]
-        : [MEASURE[event.type] ?? []].flat();
+    const measures = measuresOf(event);
     const day = localDate(world.charter.calendar, event.at);
     for (const unit of place === undefined ? [] : unitsCounted(world, place, event.at)) {
       for (const measure of measures) countUp(counts, `${unit}/${day}`, measure);
@@ -150,7 +157,8 @@ const tallyPage = Effect.fnUntraced(function* (
   return { places, counts };
 });
 
-const ZERO = { reported: 0, settled: 0, closed: 0, handedUp: 0, escalated: 0, reopened: 0 };
+/** A day on which nothing happened. */
+export const ZERO = { reported: 0, settled: 0, closed: 0, handedUp: 0, escalated: 0, reopened: 0 };
 
 const countUp = (
   counts: Map<string, Record<Measure, number>>,
@@ -182,7 +190,7 @@ const tallyRows = Effect.fnUntraced(function* (
     const before =
       row === null
         ? { v: 1 as const, unit, day, ...ZERO }
-        : yield* Effect.fromResult(decodeVersioned<BoardRow>("board", id, row.value));
+        : yield* Effect.fromResult(decodeBoard(id, row.value));
     const added = tally.counts.get(id) ?? ZERO;
     const value: BoardRow = { ...before };
     const summed = Object.fromEntries(

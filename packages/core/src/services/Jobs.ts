@@ -51,7 +51,8 @@ export interface RunDueOptions {
 }
 
 const LEASE_MILLIS = 60_000;
-const RETRY_MILLIS = 30_000;
+/** After how long a clock that could not be fired is tried again. */
+export const RETRY_MILLIS = 30_000;
 const ATTEMPTS_MAX = 12;
 
 /** Builds the worker of one namespace. */

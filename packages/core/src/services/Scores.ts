@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect";
 import { InputError } from "../data/index.ts";
 import { decodeEntry, isIssueEntry } from "../journal/index.ts";
 import { STORAGE_LIMITS } from "../ports/index.ts";
-import type { Entry, KeyRange, RowWrite, StorageError } from "../ports/index.ts";
+import type { Entry, IndexKey, KeyRange, RowWrite, StorageError } from "../ports/index.ts";
 import { keepScored, RECHECK_DAYS, reportedPlace, scoredInstants } from "../score/index.ts";
 import { scoreMonth, settledPlaces } from "../score/index.ts";
 import type { ScoredEntry } from "../score/index.ts";
@@ -26,6 +26,10 @@ interface ScoreRow {
   readonly entries: ReadonlyArray<ScoredEntry>;
 }
 
+/** Decodes what is kept of an issue. */
+export const decodeScore = (id: string, value: string) =>
+  decodeVersioned<ScoreRow>("score", id, value);
+
 /** Where the charter comes from, its calendar and recheck days. */
 interface Charters {
   readonly published: Effect.Effect<
@@ -34,7 +38,8 @@ interface Charters {
   >;
 }
 
-const SCORES = { name: "scores", kind: KIND.score, index: INDEX.month } as const;
+/** The projection. */
+export const SCORES = { name: "scores", kind: KIND.score, index: INDEX.month } as const;
 const DAY = 86_400_000;
 
 /** Entries of one pass: each writes one row at most, with a dozen keys or so. */
@@ -113,23 +118,26 @@ const rowsAfter = Effect.fnUntraced(function* (settings: Settings, page: Readonl
 });
 
 const decodeRow = (row: { readonly id: string; readonly value: string }) =>
-  Effect.map(
-    Effect.fromResult(decodeVersioned<ScoreRow>("score", row.id, row.value)),
-    ({ entries }) => entries,
-  );
+  Effect.map(Effect.fromResult(decodeScore(row.id, row.value)), ({ entries }) => entries);
 
-const rowOf = (id: string, expected: number, entries: ReadonlyArray<ScoredEntry>): RowWrite => {
+const rowOf = (id: string, expected: number, entries: ReadonlyArray<ScoredEntry>): RowWrite => ({
+  ...{ kind: KIND.score, id, expected },
+  value: JSON.stringify({ v: 1, entries } satisfies ScoreRow),
+  indexes: scoreKeys(id, entries),
+});
+
+/** All index entries of what is kept of an issue. */
+export const scoreKeys = (
+  id: string,
+  entries: ReadonlyArray<ScoredEntry>,
+): ReadonlyArray<IndexKey> => {
   const months = new Set(scoredInstants(entries).map(monthKey));
   const reported = reportedPlace(entries);
   const place = reported === null ? [] : [`${reported.place}/${instantKey(reported.at)}/${id}`];
-  return {
-    ...{ kind: KIND.score, id, expected },
-    value: JSON.stringify({ v: 1, entries } satisfies ScoreRow),
-    indexes: [
-      ...[...months].map((month) => ({ index: INDEX.month, key: `${month}/${id}` })),
-      ...place.map((key) => ({ index: INDEX.place, key })),
-    ],
-  };
+  return [
+    ...[...months].map((month) => ({ index: INDEX.month, key: `${month}/${id}` })),
+    ...place.map((key) => ({ index: INDEX.place, key })),
+  ];
 };
 
 // Of UTC, so that no charter's time zone is in a key; who reads takes a month's neighbours along.

@@ -23,6 +23,13 @@ export interface Place {
   readonly changed: boolean;
 }
 
+/** What says where an issue counts. */
+export type PlaceWorld = Pick<World, "charter" | "hierarchy">;
+
+/** Decodes a kept place. */
+export const decodePlace = (id: string, value: string) =>
+  decodeVersioned<PlaceRow>("board place", id, value);
+
 interface PlaceRow {
   readonly v: 1;
   readonly units: ReadonlyArray<string>;
@@ -31,7 +38,7 @@ interface PlaceRow {
 
 /** Where the issue is after an event; undefined when nothing of it was seen before. */
 export const placeAfter = (
-  world: World,
+  world: PlaceWorld,
   before: Place | undefined,
   event: IssueEvent,
 ): Place | undefined => {
@@ -43,7 +50,7 @@ export const placeAfter = (
 
 /** The units an event counts in. */
 export const unitsCounted = (
-  world: World,
+  world: PlaceWorld,
   { sealed, units }: Place,
   at: Instant,
 ): ReadonlyArray<string> => (sealed ? units.filter((unit) => isRoot(world, unit, at)) : units);
@@ -71,9 +78,7 @@ export const readPlaces = Effect.fnUntraced(function* (
   for (const [index, id] of ids.entries()) {
     const row = rows[index];
     if (row == null) continue;
-    const { units, sealed = false } = yield* Effect.fromResult(
-      decodeVersioned<PlaceRow>("board place", id, row.value),
-    );
+    const { units, sealed = false } = yield* Effect.fromResult(decodePlace(id, row.value));
     places.set(id, { units, sealed, row: row.version, changed: false });
   }
   return places;
@@ -81,15 +86,15 @@ export const readPlaces = Effect.fnUntraced(function* (
 
 // Private
 
-const isSealed = (world: World, category: string): boolean =>
+const isSealed = (world: PlaceWorld, category: string): boolean =>
   (world.charter.category(category)?.visibility ?? "sealed") === "sealed";
 
-const isRoot = (world: World, unit: string, at: Instant): boolean =>
+const isRoot = (world: PlaceWorld, unit: string, at: Instant): boolean =>
   chainsOf(world.hierarchy, unit, at).every(
     (chain) => ancestorsOf(world.hierarchy, chain, unit, at).length === 1,
   );
 
-const unitsOf = (world: World, event: IssueEvent): ReadonlyArray<string> | null => {
+const unitsOf = (world: PlaceWorld, event: IssueEvent): ReadonlyArray<string> | null => {
   const place =
     event.type === "Reported"
       ? (event.unit ?? event.handler.unit)

@@ -26,6 +26,28 @@ export type {
 export type { CountOptions, PageOptions, ViewPage } from "./lists.ts";
 export type { Queries } from "./Queries.ts";
 export type { ListedState } from "./rows.ts";
+export { FINDINGS_MAX, unreadableDocument } from "./derivedFinding.ts";
+export type { DerivedFinding, DerivedKind, DerivedVerdict } from "./derivedFinding.ts";
+export type { StoredJob } from "./derivedJobs.ts";
+export type { ValueOf } from "./derivedRows.ts";
+export { readDerivedWorld } from "./derivedWorld.ts";
+export type { DerivedWorld, KeyShape } from "./derivedWorld.ts";
+export type { Position } from "./projections.ts";
+export type { DocumentStore } from "./storedDocuments.ts";
+export {
+  CLOCK_QUEUE,
+  DERIVED_INDEXES,
+  issueOfJob,
+  makeDerivedVerifier,
+  REFERENCE_KINDS,
+  STORED_BOARDS,
+} from "./verifyDerived.ts";
+export type {
+  DerivedOptions,
+  DerivedVerifier,
+  StoredIndexEntry,
+  StoredValue,
+} from "./verifyDerived.ts";
 export {
   contentIdsOf,
   signaturesBy,

@@ -17,12 +17,17 @@ export interface Projection {
   readonly index: string;
 }
 
-interface Position {
+/** A position as stored. */
+export interface Position {
   readonly v: 1;
   readonly cursor: string | null;
   /** True while rows of before a rebuild are being forgotten. */
   readonly forgetting?: boolean;
 }
+
+/** Decodes a position. */
+export const decodePosition = (name: string, value: string) =>
+  decodeVersioned<Position>("position", name, value);
 
 /** How far a projection has come; `version` is that of its row, for the next commit. */
 export const positionOf = Effect.fnUntraced(function* (settings: Settings, { name }: Projection) {
@@ -32,7 +37,7 @@ export const positionOf = Effect.fnUntraced(function* (settings: Settings, { nam
   });
   if (stored == null) return { cursor: null, forgetting: false, version: 0 };
   const { cursor, forgetting = false } = yield* Effect.fromResult(
-    decodeVersioned<Position>("position", name, stored.value),
+    decodePosition(name, stored.value),
   );
   return { cursor, forgetting, version: stored.version };
 });

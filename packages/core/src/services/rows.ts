@@ -125,6 +125,9 @@ export interface CurrentWorld extends World {
   readonly current: string;
 }
 
+/** What index entries follow from, besides the issue itself. */
+export type KeyWorld = Pick<CurrentWorld, "charter" | "hierarchy" | "current">;
+
 /** How a charter version is named in rows and jobs. */
 export const charterRef = (charter: { readonly id: string; readonly version: string }): string =>
   `${charter.id}@${charter.version}`;
@@ -134,7 +137,7 @@ export const charterRef = (charter: { readonly id: string; readonly version: str
  * value, its charter, the hierarchy as it stands then, and which charter is current.
  */
 export const issueKeys = (
-  world: CurrentWorld,
+  world: KeyWorld,
   state: IssueState,
   now: Instant,
 ): ReadonlyArray<IndexKey> => {
@@ -178,8 +181,11 @@ export const liesAt = (state: IssueState, now: Instant): Instant =>
   isFinal(state) ? (state.closedAt ?? state.lastAt) : now;
 
 /** Units whose lists an issue is in: its place (or its handler's unit) and everything that covers it. */
-export const unitsAbove = (world: World, state: IssueState, at: Instant): ReadonlyArray<string> =>
-  coverOf(world.hierarchy, state.unit ?? state.handler.unit, at);
+export const unitsAbove = (
+  world: Pick<World, "hierarchy">,
+  state: IssueState,
+  at: Instant,
+): ReadonlyArray<string> => coverOf(world.hierarchy, state.unit ?? state.handler.unit, at);
 
 /** `post@unit`, the beginning of worklist keys. */
 export const standKey = (stand: { readonly post: string; readonly unit: string }): string =>
@@ -198,7 +204,7 @@ export const under = (part: string): KeyRange => ({ from: `${part}/`, to: `${par
 // Work of a unit that has ended is on the list of the unit that stands for it now as well.
 const pushStand = (
   keys: Array<IndexKey>,
-  world: World,
+  world: Pick<World, "hierarchy">,
   index: string,
   stand: { readonly post: string; readonly unit: string },
   at: Instant,

@@ -1,10 +1,15 @@
 /** Documents as they lie in the store: in parts, each version once, and which version is current. */
 import * as Effect from "effect/Effect";
 import type { Charter, CharterDocument } from "../charter/index.ts";
-import type { Guard, RowWrite } from "../ports/index.ts";
+import type { Guard, RowWrite, Storage } from "../ports/index.ts";
 import { Unreadable } from "./Errors.ts";
 import { decodeVersioned, KIND } from "./rows.ts";
-import type { Settings } from "./Settings.ts";
+
+/** What reading documents takes. */
+export interface DocumentStore {
+  readonly namespace: string;
+  readonly storage: Pick<Storage, "read">;
+}
 
 /** The three documents that make a place. */
 export type DocumentName = "charter" | "hierarchy" | "directory";
@@ -35,7 +40,7 @@ export interface FoundCurrent {
 export type Currents = Readonly<Record<DocumentName, FoundCurrent | null>>;
 
 /** Reads which versions are current. */
-export const readCurrents = Effect.fnUntraced(function* (settings: Settings) {
+export const readCurrents = Effect.fnUntraced(function* (settings: DocumentStore) {
   const rows = yield* settings.storage.read({
     namespace: settings.namespace,
     keys: DOCUMENT_NAMES.map((id) => ({ kind: KIND.current, id })),
@@ -79,7 +84,7 @@ export const partKey = (name: DocumentName, version: string, part: number) => ({
 
 /** Reads a version, whole. */
 export const readDocument = Effect.fnUntraced(function* (
-  settings: Settings,
+  settings: DocumentStore,
   name: DocumentName,
   version: string,
   parts = 1,

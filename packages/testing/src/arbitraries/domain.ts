@@ -7,9 +7,11 @@
  */
 import * as fc from "fast-check";
 import { decodeCharter } from "@linli/core/charter";
-import type { Charter } from "@linli/core/charter";
+import type { Charter, CharterDocument } from "@linli/core/charter";
 import { decodeDirectory } from "@linli/core/directory";
+import type { DirectoryInput } from "@linli/core/directory";
 import { decodeHierarchy } from "@linli/core/hierarchy";
+import type { HierarchyInput } from "@linli/core/hierarchy";
 import type { World } from "@linli/core/issue";
 import * as Result from "effect/Result";
 import { TOWN_CATEGORIES, townDocument, townRules } from "./domainCharter.ts";
@@ -23,6 +25,12 @@ const DAY = 24 * HOUR;
 
 /** A world with everything commands may name. */
 export interface SmallTown extends World {
+  /** The same as documents, to be published. */
+  readonly documents: {
+    readonly charter: CharterDocument;
+    readonly hierarchy: HierarchyInput;
+    readonly directory: DirectoryInput;
+  };
   readonly units: ReadonlyArray<string>;
   readonly posts: ReadonlyArray<{ readonly post: string; readonly unit: string }>;
   /** Everybody who holds an office, stands in, or speaks for an organisation. */
@@ -122,7 +130,7 @@ const directories = fc
     ),
     members: fc.subarray([...OFFICERS, "engineer"]),
   })
-  .map(({ seats, leaves, shifts, members }) => ({
+  .map(({ seats, leaves, shifts, members }): DirectoryInput => ({
     version: "d1",
     appointments: SEATS.flatMap(([held, unit], i) => {
       const { person, until } = seats[i] ?? {};
@@ -189,13 +197,13 @@ export const smallTown = (
     .map(({ rules, changes, directory }) => {
       const charter = charterFor(rules);
       const { levels, chains, posts } = charter.document;
-      const hierarchy = Result.getOrThrow(
-        decodeHierarchy({ version: "h1", units: unitsOf(changes) }, { levels, chains }),
-      );
+      const units = { version: "h1", units: unitsOf(changes) };
+      const hierarchy = Result.getOrThrow(decodeHierarchy(units, { levels, chains }));
       const drawn = { rules, changes, directory };
       return {
         // A counterexample shows what was drawn, not the tables made of it.
         [fc.toStringMethod]: () => JSON.stringify(drawn),
+        documents: { charter: charter.document, hierarchy: units, directory },
         charter,
         hierarchy,
         directory: Result.getOrThrow(decodeDirectory(directory, { posts, hierarchy })),
