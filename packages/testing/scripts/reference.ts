@@ -5,6 +5,7 @@ import {
   type StorageLaw,
   storageLaws,
   storageSaboteurs,
+  unbreakableLaws,
 } from "../src/index.ts";
 
 /** The page as Markdown. */
@@ -22,6 +23,11 @@ export const storageLawsPage = (): string => {
     table(
       ["wrong driver", "what it does", "caught by"],
       storageSaboteurs.map(({ id, wrong, caughtBy }) => [id, wrong, `\`${caughtBy}\``]),
+    ),
+    UNBREAKABLE,
+    table(
+      ["law", "why"],
+      Object.entries(unbreakableLaws).map(([id, why]) => [`\`${id}\``, why]),
     ),
     "",
   ].join("\n\n");
@@ -49,6 +55,11 @@ const SABOTEURS = `## Drivers that are wrong on purpose
 
 They show that the laws bite: each is the memory driver with one promise broken, and each
 is caught by the law it breaks.`;
+
+const UNBREAKABLE = `## Laws no driver can break
+
+Every other law, under faults too, is broken by at least one of the wrong drivers: the tests look
+for one, law by law.`;
 
 const ABOUT: Readonly<Record<LawGroup, string>> = {
   read: "Rows by their keys.",

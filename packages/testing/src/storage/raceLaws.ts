@@ -1,13 +1,14 @@
 /** Laws of racing callers: fibers over one storage, and schedules drawn by fast-check. */
 import type { Storage } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
-import { done, entry, job, receipt, row, same } from "./Lab.ts";
+import { done, entry, job, only, receipt, row, same } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
 
 const CROWD = Array.from({ length: 8 }, (_, n) => n);
 const together = { concurrency: "unbounded" } as const;
 const accepted = <A, E>(calls: Effect.Effect<A, E>) =>
   Effect.match(calls, { onSuccess: () => 1, onFailure: () => 0 });
+const yielded = <A, E>(call: Effect.Effect<A, E>) => Effect.andThen(Effect.yieldNow, call);
 const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((total, one) => total + one, 0);
 
 export const raceLaws: ReadonlyArray<StorageLaw> = [
@@ -117,18 +118,32 @@ export const raceLaws: ReadonlyArray<StorageLaw> = [
   ),
   law(
     "race.settle-once",
-    "Of a worker that settles after its lease's end and another that takes over, only the other succeeds: at the latest when it asks again.",
+    "A job whose lease ends while its holder settles and others ask for it is done or held by exactly one of them: never two, never its old holder once the lease has ended, and nobody only while such a call is under way.",
     function* (lab) {
-      yield* lab.commit({ schedule: [job("j")] });
-      const [first] = yield* lab.lease();
-      if (first === undefined) return yield* same("jobs", 0, 1);
-      const [settled, taken] = yield* Effect.all(
-        [lab.settle(2000, done(first)), lab.lease({ now: 2000, until: 3000 })],
-        together,
-      );
-      // A driver may pass over a job that the settlement looks at in this very moment.
-      const later = taken.length === 0 ? yield* lab.lease({ now: 2000, until: 3000 }) : taken;
-      yield* same("settled, taken", [settled, later.length], [["LeaseLost"], 1]);
+      for (const n of CROWD) {
+        const until = 3000;
+        yield* lab.commit({ schedule: [job(`j${n}`)] });
+        const first = yield* only("job", yield* lab.lease());
+        // In the last moment of the lease, or in the first one after it.
+        const at = n % 2 === 0 ? 2000 : 1999;
+        const settle =
+          n % 3 === 0 ? lab.settle(at, done(first)) : yielded(lab.settle(at, done(first)));
+        const take = (owner: number) => lab.lease({ now: 2000, until, owner: `w${owner}` });
+        const [[settled], asked] = yield* Effect.all(
+          [settle, Effect.forEach([1, 2, 3], (owner) => yielded(take(owner)), together)],
+          together,
+        );
+        // A driver may pass over a job that another call looks at in that very moment, not later.
+        const held = [...asked.flat(), ...(yield* take(4))];
+        const isDone = settled === "Settled";
+        yield* same("done or held", [isDone ? 1 : 0, held.length], isDone ? [1, 0] : [0, 1]);
+        if (at === 2000) yield* same("after the end", settled, "LeaseLost");
+        const late = yield* lab.settle(2100, done(first));
+        yield* same("once more", late, isDone ? ["Settled"] : ["LeaseLost"]);
+        for (const other of held)
+          yield* same("holder", yield* lab.settle(2100, done(other)), ["Settled"]);
+        yield* same("left", yield* lab.lease({ now: 9000, until: 9999 }), []);
+      }
       return undefined;
     },
   ),

@@ -5,8 +5,10 @@
 import { crowdSaboteurs } from "./crowdSaboteurs.ts";
 import { databaseSaboteurs } from "./databaseSaboteurs.ts";
 import { deadSaboteurs } from "./deadSaboteurs.ts";
+import { durableSaboteurs } from "./durableSaboteurs.ts";
 import { plainSaboteurs } from "./plainSaboteurs.ts";
 import type { StorageSaboteur } from "./Saboteur.ts";
+import { smallSaboteurs } from "./smallSaboteurs.ts";
 
 /** All of them. */
 export const storageSaboteurs: ReadonlyArray<StorageSaboteur> = [
@@ -14,4 +16,17 @@ export const storageSaboteurs: ReadonlyArray<StorageSaboteur> = [
   ...crowdSaboteurs,
   ...databaseSaboteurs,
   ...deadSaboteurs,
+  ...durableSaboteurs,
+  ...smallSaboteurs,
 ];
+
+const BY_THE_GUARD =
+  "the guard that stands before every driver refuses such a call; no driver is ever handed one";
+
+/** Laws that no driver can break, with the reason: for all others a saboteur breaks them. */
+export const unbreakableLaws: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    ...["text.nul-refused", "text.lone-surrogate-refused", "number.others-refused"],
+    ...["batch.twice-refused", "limits.value-beyond", "limits.key-beyond", "limits.batch-beyond"],
+  ].map((id) => [id, BY_THE_GUARD]),
+);

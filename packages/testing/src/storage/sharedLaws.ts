@@ -242,7 +242,10 @@ export const sharedLaws: ReadonlyArray<StorageLaw> = [
       const other = yield* secondOf(lab);
       yield* lab.commit({ rows: [row("a"), row("b")] });
       const write = Effect.forEach(CROWD, (n) =>
-        lab.commit({ rows: [row("a", { expected: n + 1 }), row("b", { expected: n + 1 })] }),
+        Effect.andThen(
+          Effect.yieldNow,
+          lab.commit({ rows: [row("a", { expected: n + 1 }), row("b", { expected: n + 1 })] }),
+        ),
       );
       const look = Effect.forEach(
         Array.from({ length: 40 }, (_, n) => n),
