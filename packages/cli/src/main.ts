@@ -4,8 +4,8 @@ import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { decodeKept } from "@linli/core/journal";
 import type { Kept } from "@linli/core/journal";
-import { ed25519Key } from "@linli/core/ports";
-import type { SignatureKey } from "@linli/core/ports";
+import { ed25519Key, ed25519Signer } from "@linli/core/ports";
+import type { SignatureKey, Signer } from "@linli/core/ports";
 import { makeCalendar } from "@linli/core/time";
 import type { CalendarData } from "@linli/core/time";
 import * as Effect from "effect/Effect";
@@ -52,7 +52,7 @@ export const linli = async (
 
 const HELP = `linli verify --data FILE|URL [--seals FILE] [--key [ID=]FILE]... [--namespace NAME]
              [--calendar FILE]... [--lang en|zh] [--json]
-linli checkpoint (the same options)
+linli checkpoint (the same options) [--sign [ID=]FILE]
 
 verify: every journal in a data file or database: each entry, each stream, the seals, and the
 issues' stored states, which must be what folding their entries gives; names the first position
@@ -64,7 +64,10 @@ keep elsewhere. Given to a later verify with --seals, it shows a change of what 
 
   --data       the data file, or postgres://...; programs may have it open
   --seals      seals and checkpoints kept elsewhere, one a line
-  --key        public key (PEM) that seals are signed with; ID defaults to the file's name
+  --checkpoint checkpoints kept elsewhere, in a file of their own
+  --key        public key (PEM) that seals and checkpoints are signed with; ID defaults to the
+               file's name. With one, the last seal and every checkpoint must be signed
+  --sign       private key (PEM) to sign the checkpoints taken with
   --namespace  only this one
   --calendar   a calendar (JSON) that a charter names and does not carry, to tell days of boards
   --lang       language of the sentences: en, or zh for Chinese
@@ -82,7 +85,9 @@ const optionsOf = (args: ReadonlyArray<string>) => {
       options: {
         data: { type: "string" },
         seals: { type: "string" },
+        checkpoint: { type: "string", multiple: true },
         key: { type: "string", multiple: true },
+        sign: { type: "string" },
         namespace: { type: "string" },
         calendar: { type: "string", multiple: true },
         lang: { type: "string", default: "en" },
@@ -110,7 +115,13 @@ const examine = async (
   }
   const language = languageOf(options.lang);
   const calendars = (options.calendar ?? []).map(calendarIn);
-  const kept = options.seals === undefined ? {} : keptIn(options.seals);
+  const kept = keptIn([
+    ...(options.checkpoint ?? []),
+    ...(options.seals === undefined ? [] : [options.seals]),
+  ]);
+  const signer = options.sign === undefined ? null : signerIn(options.sign);
+  if (signer !== null && command !== "checkpoint")
+    throw new Unusable("--sign is for linli checkpoint; to check signatures give --key");
   const keys = options.key === undefined ? undefined : await keysIn(options.key);
   const source = await driver.open(data);
   try {
@@ -123,9 +134,12 @@ const examine = async (
       throw new Unusable(`the ${driver.name} data cannot be read to its end: ${messageOf(cause)}`);
     });
     if (report.namespaces.length === 0) throw new Unusable("the data holds no journal to verify");
-    if (command === "checkpoint" && report.sound) {
+    const isWhole = report.namespaces.every(({ verdict }) => verdict._tag === "Sound");
+    if (command === "checkpoint" && isWhole) {
+      // What is made from the journal does not bear on it; but it is not kept quiet about.
+      if (!report.sound) terminal.err(linesOf(report, language));
       const names = report.namespaces.map((one) => one.namespace);
-      terminal.out(await checkpointsOf(source, names, Date.now()));
+      terminal.out(await checkpointsOf(source, names, Date.now(), signer));
       return EXIT.sound;
     }
     terminal.out(options.json ? `${JSON.stringify(report)}\n` : linesOf(report, language));
@@ -152,18 +166,34 @@ const calendarIn = (file: string): CalendarData => {
   throw new Unusable(`${file}: ${made.failure.message}`);
 };
 
-const keptIn = (file: string): Kept => {
-  const decoded = decodeKept(readText(file));
-  if (Result.isSuccess(decoded)) return decoded.success;
-  throw new Unusable(`${file}: ${decoded.failure.message}`);
+const keptIn = (files: ReadonlyArray<string>): Kept => {
+  const all = files.map((file) => {
+    const decoded = decodeKept(readText(file));
+    if (Result.isSuccess(decoded)) return decoded.success;
+    throw new Unusable(`${file}: ${decoded.failure.message}`);
+  });
+  return {
+    seals: all.flatMap(({ seals }) => seals),
+    checkpoints: all.flatMap(({ checkpoints }) => checkpoints),
+  };
+};
+
+// `[ID=]FILE`; the id is the file's name where none is given.
+const keyFileIn = (given: string): { readonly keyId: string; readonly file: string } => {
+  const at = given.indexOf("=");
+  const file = given.slice(at + 1);
+  return { keyId: at > 0 ? given.slice(0, at) : basename(file).replace(/\.[^.]*$/, ""), file };
+};
+
+const signerIn = (given: string): Signer => {
+  const { keyId, file } = keyFileIn(given);
+  return ed25519Signer({ keyId, privateKey: readText(file) });
 };
 
 const keysIn = (given: ReadonlyArray<string>): Promise<ReadonlyArray<SignatureKey>> =>
   Promise.all(
     given.map(async (one) => {
-      const at = one.indexOf("=");
-      const file = one.slice(at + 1);
-      const keyId = at > 0 ? one.slice(0, at) : basename(file).replace(/\.[^.]*$/, "");
+      const { keyId, file } = keyFileIn(one);
       const key = ed25519Key({ keyId, publicKey: readText(file) });
       const result = await Effect.runPromise(Effect.result(key));
       if (Result.isSuccess(result)) return result.success;

@@ -452,8 +452,11 @@ describe("the command", () => {
         "处理：对该事项的任一操作（如催办）都会重新安排其时限任务。",
     );
     expect(chinese.code).toBe(1);
-    // What is wrong beside it is no hindrance to a checkpoint of a sound journal's seal, but is said first.
-    expect(await run("checkpoint", "--data", copy)).toMatchObject({ code: 1 });
+    // It does not bear on the journal, which may be pinned; but it is said.
+    const taken = await run("checkpoint", "--data", copy, "--calendar", calendarFile());
+    expect(taken.code).toBe(0);
+    expect(taken.out).toContain(`main: WRONG job "clock/${issue}"`);
+    expect(taken.out).toContain('"takenAt"');
   });
 
   it("says what it cannot tell to the last figure, and does not call it wrong", async () => {

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -293,6 +294,51 @@ describe("a checkpoint kept elsewhere", () => {
     expect(await faultIn(tampered(V1, cutFrom(at)), "--seals", kept)).toMatchObject({
       ...{ code: 1, kind: "Truncated", position: at + 1 },
     });
+  });
+
+  it("may be signed; then a wrong, an unknown and a missing signature are named", async () => {
+    const folder = path.dirname(kept);
+    const write = (name: string, text: string) => {
+      const file = path.join(folder, name);
+      writeFileSync(file, text);
+      return file;
+    };
+    const pair = () =>
+      generateKeyPairSync("ed25519", {
+        publicKeyEncoding: { type: "spki", format: "pem" },
+        privateKeyEncoding: { type: "pkcs8", format: "pem" },
+      });
+    const [own, other] = [pair(), pair()];
+    const secret = write("town.key", own.privateKey);
+    const key = write("town.pem", own.publicKey);
+    const wrong = write("other.pem", other.publicKey);
+    const take = (...more: ReadonlyArray<string>) => run("checkpoint", "--data", V1, ...more);
+    const signed = await take("--sign", `town=${secret}`);
+    expect(signed).toMatchObject({ code: 0, err: "" });
+    expect(signed.out).toContain('"keyId":"town"');
+    const file = write("signed", signed.out);
+    const verify = (points: string, ...more: ReadonlyArray<string>) =>
+      run("verify", "--data", V1, "--seals", SEALS, "--checkpoint", points, ...more);
+    const both = ["--key", KEY, "--key", key];
+    expect((await verify(file)).code).toBe(0);
+    const cases = [
+      [file, both, null],
+      [file, ["--key", KEY, "--key", `town=${wrong}`], "the signature of a checkpoint is not good"],
+      [file, ["--key", KEY], "no key is known for the signature of a checkpoint"],
+      [write("unsigned", (await take()).out), both, "a checkpoint is not signed"],
+      [write("cut", signed.out.replace(/,"signature":\{[^}]*\}/g, "")), [], null],
+    ] as const;
+    for (const [points, keys, why] of cases.slice(0, 4)) {
+      const { code, out } = await verify(points, ...keys);
+      expect(code, String(why)).toBe(why === null ? 0 : 1);
+      if (why !== null) expect(out).toContain(`Seal: ${why}`);
+    }
+    // Without its signature it is no checkpoint of format 2, and under format 1 its hash is another.
+    expect((await verify(cases[4][0])).code).toBe(2);
+    const older = signed.out.replace(/,"signature":\{[^}]*\}/g, "").replaceAll('"v":2', '"v":1');
+    expect((await verify(write("older", older))).out).toContain("a checkpoint was changed");
+    expect((await take("--sign", key)).code).toBe(2);
+    expect((await run("verify", "--data", V1, "--sign", secret)).code).toBe(2);
   });
 
   it("is not taken of what is broken, and says what is", async () => {

@@ -9,14 +9,16 @@
 import * as Result from "effect/Result";
 import * as Schema from "effect/Schema";
 import { decodeStrict, encodeCanonical, InputError } from "../data/index.ts";
+import type { SchemaFault } from "../data/index.ts";
 import type { Instant } from "../time/index.ts";
 import type { Digest } from "./Entry.ts";
 import { decodeSeal, leafOf, MARK_DIGITS, markOf, merkleRoot } from "./Seal.ts";
-import type { KeptSeal, SealedRange } from "./Seal.ts";
+import type { KeptSeal, SealedRange, SealSignature } from "./Seal.ts";
 
 /** What a journal held when somebody looked. */
 export interface Checkpoint {
-  readonly v: 1;
+  /** 1 for one without a signature, 2 for one with. */
+  readonly v: 1 | 2;
   readonly algorithm: Digest["algorithm"];
   readonly namespace: string;
   /** The last seal there was; null when there was none. */
@@ -30,9 +32,14 @@ export interface Checkpoint {
     readonly marks: string;
   }>;
   readonly takenAt: Instant;
-  /** Over all the rest, so that a damaged line shows. */
+  /** Over all the rest but the signature, so that a damaged line shows. */
   readonly hash: string;
+  /** Of {@link checkpointText}; null in format 1. */
+  readonly signature: SealSignature | null;
 }
+
+/** A checkpoint before it is signed, if it is to be. */
+export type UnsignedCheckpoint = Omit<Checkpoint, "signature">;
 
 /** Seals and checkpoints that were kept elsewhere. */
 export interface Kept {
@@ -50,9 +57,11 @@ export const makeCheckpoint = (
     readonly namespace: string;
     readonly after: KeptSeal | null;
     readonly takenAt: Instant;
+    /** Whether it will be signed; default false. */
+    readonly signed?: boolean;
   },
 ) => {
-  const { namespace, after, takenAt } = about;
+  const { namespace, after, takenAt, signed = false } = about;
   const ranges: Array<Checkpoint["ranges"][number]> = [];
   let leaves: Array<string> = [];
   const close = () => {
@@ -65,10 +74,10 @@ export const makeCheckpoint = (
       leaves.push(leafOf(digest, entryHash));
       if (leaves.length === CHECKPOINT_RANGE) close();
     },
-    end: (): Checkpoint => {
+    end: (): UnsignedCheckpoint => {
       if (leaves.length > 0) close();
       const body = {
-        v: 1 as const,
+        v: signed ? (2 as const) : (1 as const),
         algorithm: digest.algorithm,
         namespace,
         seal: after === null ? null : { index: after.index, hash: after.hash },
@@ -82,10 +91,17 @@ export const makeCheckpoint = (
 };
 
 /** The hash of a checkpoint: over its canonical encoding without the hash. */
-export const hashCheckpoint = (digest: Digest, checkpoint: Omit<Checkpoint, "hash">): string => {
+export const hashCheckpoint = (
+  digest: Digest,
+  checkpoint: Omit<UnsignedCheckpoint, "hash">,
+): string => {
   const { v, algorithm, namespace, seal, first, ranges, takenAt } = checkpoint;
   return digest.hash(encodeCanonical({ v, algorithm, namespace, seal, first, ranges, takenAt }));
 };
+
+/** The very text a signer signs for a checkpoint. */
+export const checkpointText = ({ v, algorithm, hash }: UnsignedCheckpoint): string =>
+  `linli checkpoint v${v} ${algorithm} ${hash}`;
 
 /** The ranges of a checkpoint with their places in the feed. */
 export const rangesOf = (checkpoint: Checkpoint): ReadonlyArray<SealedRange> => {
@@ -99,7 +115,8 @@ export const rangesOf = (checkpoint: Checkpoint): ReadonlyArray<SealedRange> => 
 };
 
 /** A checkpoint as one line of JSON. */
-export const encodeCheckpoint = (checkpoint: Checkpoint): string => encodeCanonical(checkpoint);
+export const encodeCheckpoint = ({ signature, ...checkpoint }: Checkpoint): string =>
+  encodeCanonical(checkpoint.v === 1 ? checkpoint : { ...checkpoint, signature });
 
 /** Decodes what was kept elsewhere, a seal or a checkpoint a line; blank lines are passed over. */
 export const decodeKept = (text: string): Result.Result<Kept, InputError> => {
@@ -145,24 +162,40 @@ export const decodeCheckpoint = (line: string): Result.Result<Checkpoint, InputE
 const Hash = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/));
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }));
 
-const decodeStored = decodeStrict(
+const fields = {
+  algorithm: Schema.Literals(["SHA-256", "SM3"]),
+  namespace: Schema.String,
+  seal: Schema.NullOr(Schema.Struct({ index: Count, hash: Hash })),
+  first: Count,
+  ranges: Schema.Array(
+    Schema.Struct({
+      count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: CHECKPOINT_RANGE })),
+      root: Hash,
+      marks: Schema.String.check(Schema.isPattern(/^[0-9a-f]+$/)),
+    }),
+  ),
+  takenAt: Schema.Int,
+  hash: Hash,
+};
+
+const decodeUnsigned = decodeStrict(Schema.Struct({ v: Schema.Literal(1), ...fields }));
+
+const decodeSigned = decodeStrict(
   Schema.Struct({
-    v: Schema.Literal(1),
-    algorithm: Schema.Literals(["SHA-256", "SM3"]),
-    namespace: Schema.String,
-    seal: Schema.NullOr(Schema.Struct({ index: Count, hash: Hash })),
-    first: Count,
-    ranges: Schema.Array(
-      Schema.Struct({
-        count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: CHECKPOINT_RANGE })),
-        root: Hash,
-        marks: Schema.String.check(Schema.isPattern(/^[0-9a-f]+$/)),
-      }),
-    ),
-    takenAt: Schema.Int,
-    hash: Hash,
+    v: Schema.Literal(2),
+    ...fields,
+    signature: Schema.Struct({
+      keyId: Schema.String,
+      algorithm: Schema.String,
+      value: Schema.String,
+    }),
   }),
 );
+
+const decodeStored = (parsed: unknown): Result.Result<Checkpoint, SchemaFault> =>
+  typeof parsed === "object" && parsed !== null && "v" in parsed && parsed.v === 2
+    ? decodeSigned(parsed)
+    : Result.map(decodeUnsigned(parsed), (unsigned) => ({ ...unsigned, signature: null }));
 
 // Only a checkpoint says when it was taken; canonical keys come sorted, so this is near the end.
 const isCheckpointLine = (line: string): boolean => line.includes('"takenAt":');

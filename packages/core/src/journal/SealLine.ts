@@ -153,12 +153,24 @@ const faultOfCheckpoint = (options: VerifyOptions, checkpoint: Checkpoint): stri
   if (digest === undefined) return `a checkpoint's algorithm ${algorithm} is not at hand here`;
   if (namespace !== options.namespace) return "a checkpoint is of another namespace";
   if (hashCheckpoint(digest, checkpoint) !== checkpoint.hash) return "a checkpoint was changed";
+  const unsigned = faultOfSignature(options, checkpoint);
+  if (unsigned !== null) return unsigned;
   if (seal === null) return first === 1 ? null : "a checkpoint does not begin at the first entry";
   const under = options.seals?.find((one) => one.index === seal.index);
   if (under === undefined) return "the seal that a checkpoint stands on is missing";
   return under.hash === seal.hash && under.first + under.count === first
     ? null
     : "it is not the seal that a checkpoint stands on";
+};
+
+const faultOfSignature = ({ signatures }: VerifyOptions, checkpoint: Checkpoint): string | null => {
+  if (signatures === undefined) return null;
+  if (checkpoint.signature === null) return "a checkpoint is not signed";
+  const judged = signatures(checkpoint);
+  if (judged === "Good") return null;
+  return judged === "Bad"
+    ? "the signature of a checkpoint is not good"
+    : "no key is known for the signature of a checkpoint";
 };
 
 const faultOfSeal = (

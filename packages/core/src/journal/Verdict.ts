@@ -3,8 +3,8 @@ import type { Checkpoint } from "./Checkpoint.ts";
 import type { Digest } from "./Entry.ts";
 import type { KeptSeal } from "./Seal.ts";
 
-/** Judges the signature of a seal; never asked for an unsigned one. */
-export type SignatureCheck = (seal: KeptSeal) => "Good" | "Bad" | "UnknownKey";
+/** Judges the signature of a seal or checkpoint; never asked for an unsigned one. */
+export type SignatureCheck = (signed: KeptSeal | Checkpoint) => "Good" | "Bad" | "UnknownKey";
 
 /** An entry as the feed gives it. */
 export interface FeedEntry {
@@ -99,7 +99,8 @@ export interface VerifyOptions {
   readonly checkpoints?: ReadonlyArray<Checkpoint>;
   /**
    * Judges signatures; without it they are not looked at. With it every signature
-   * must be good and the last seal must have one, which vouches for all before it.
+   * must be good, the last seal must have one, which vouches for all before it, and
+   * each checkpoint must.
    */
   readonly signatures?: SignatureCheck;
 }

@@ -8,10 +8,24 @@
 import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
 import type { InputError } from "../data/index.ts";
-import { decodeSeal, encodeSeal, makeCheckpoint, sealRange, signedText } from "../journal/index.ts";
-import type { Checkpoint, JournalVerdict, KeptSeal } from "../journal/index.ts";
+import {
+  checkpointText,
+  decodeSeal,
+  encodeSeal,
+  makeCheckpoint,
+  sealRange,
+  signedText,
+} from "../journal/index.ts";
+import type { Checkpoint, JournalVerdict, KeptSeal, UnsignedCheckpoint } from "../journal/index.ts";
 import { STORAGE_LIMITS } from "../ports/index.ts";
-import type { Conflict, LeasedJob, SignatureKey, SignError, StorageError } from "../ports/index.ts";
+import type {
+  Conflict,
+  LeasedJob,
+  Signer,
+  SignatureKey,
+  SignError,
+  StorageError,
+} from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
 import { QUEUE } from "./compose.ts";
 import { Unreadable } from "./Errors.ts";
@@ -58,9 +72,10 @@ export interface Seals {
   ) => Effect.Effect<string, Unreadable | StorageError>;
   /**
    * What the journal holds now, sealed or not, to be kept elsewhere (`encodeCheckpoint`):
-   * from then on a change of it shows, although no seal covers it yet. Writes nothing.
+   * from then on a change of it shows, although no seal covers it yet. Signed when seals are.
+   * Writes nothing.
    */
-  readonly checkpoint: () => Effect.Effect<Checkpoint, Unreadable | StorageError>;
+  readonly checkpoint: () => Effect.Effect<Checkpoint, Unreadable | SignError | StorageError>;
   /**
    * Verifies the whole journal of the namespace against its seals - those given,
    * kept elsewhere, before those in the store - against checkpoints, and against the
@@ -240,15 +255,28 @@ const takeCheckpoint = Effect.fnUntraced(function* (settings: Settings) {
       : yield* Effect.fromResult(decodeVersioned<Position>("position", NAME, stored.value));
   const after = yield* sealBefore(settings, index);
   const takenAt = yield* settings.now;
-  const taking = makeCheckpoint(settings.digest, { namespace, after, takenAt });
+  const isSigned = settings.signer !== null;
+  const taking = makeCheckpoint(settings.digest, { namespace, after, takenAt, signed: isSigned });
   for (let from = cursor; ;) {
     const page: Effect.Success<ReturnType<typeof storage.feed>> = yield* storage.feed({
       ...{ namespace, after: from, limit: STORAGE_LIMITS.pageRows, stream: null },
     });
     for (const { hash } of page.entries) taking.take(hash);
-    if (page.entries.length < STORAGE_LIMITS.pageRows) return taking.end();
+    if (page.entries.length < STORAGE_LIMITS.pageRows) break;
     from = page.next;
   }
+  return yield* signedCheckpoint(settings.signer, taking.end());
+});
+
+/** A checkpoint with its signature, when there is somebody to sign it. */
+export const signedCheckpoint = Effect.fnUntraced(function* (
+  signer: Signer | null,
+  checkpoint: UnsignedCheckpoint,
+) {
+  if (signer === null) return { ...checkpoint, signature: null } satisfies Checkpoint;
+  const { keyId, algorithm } = signer;
+  const value = yield* signer.sign(checkpointText(checkpoint));
+  return { ...checkpoint, signature: { keyId, algorithm, value } } satisfies Checkpoint;
 });
 
 const sealBefore = Effect.fnUntraced(function* (settings: Settings, index: number) {

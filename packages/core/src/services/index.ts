@@ -57,6 +57,7 @@ export {
   storedStateOf,
 } from "./verifyStored.ts";
 export type { ContentSealing, PlainContent, PlainPage, SealedContents } from "./SealContents.ts";
+export { signedCheckpoint } from "./Seals.ts";
 export type { Sealed, Seals, SealsOptions } from "./Seals.ts";
 export { LinliConfig, platformDigest } from "./Settings.ts";
 export type { Address, LinliSettings, PeopleSettings } from "./Settings.ts";

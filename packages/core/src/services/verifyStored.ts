@@ -1,7 +1,7 @@
 /** Verifying a journal through its storage, page by page, while it may be written to. */
 import * as Effect from "effect/Effect";
 import * as Result from "effect/Result";
-import { isHouseStream, makeVerifier, signedText } from "../journal/index.ts";
+import { checkpointText, isHouseStream, makeVerifier, signedText } from "../journal/index.ts";
 import type {
   Digest,
   FeedEntry,
@@ -180,13 +180,14 @@ type FeedPage = Effect.Success<ReturnType<typeof feedPage>>;
 /** A check of signatures by public keys, each found by its id. */
 export const signaturesBy =
   (keys: ReadonlyArray<SignatureKey>): SignatureCheck =>
-  (seal) => {
-    const { signature } = seal;
+  (signed) => {
+    const { signature } = signed;
     const key = keys.find(
       (one) => one.keyId === signature?.keyId && one.algorithm === signature.algorithm,
     );
     if (key === undefined || signature === null) return "UnknownKey";
-    return key.verify(signedText(seal), signature.value) ? "Good" : "Bad";
+    const text = "takenAt" in signed ? checkpointText(signed) : signedText(signed);
+    return key.verify(text, signature.value) ? "Good" : "Bad";
   };
 
 /** Kinds of the rows a verifier reads beside the journal. */
