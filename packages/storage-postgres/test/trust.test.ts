@@ -52,6 +52,20 @@ withServer("trust and forgetting", (url) => {
         });
         await set(`replace(value, '"status":"accepted"', '"status":"reported"')`, "issue");
         expect((await verify("verify", schema)).code).toBe(0);
+
+        await sharedPool(url).query(
+          `INSERT INTO ${schema}.jobs (namespace, id, queue, key, due_at, seq, value) ` +
+            "VALUES ('main', 'clock/ghost', 'clock', 'ghost', 5, 1, 'ghost')",
+        );
+        await sharedPool(url).query(
+          `DELETE FROM ${schema}.index_entries WHERE index_name = 'under'`,
+        );
+        const wrong = await verify("verify", schema);
+        expect(wrong.out).toContain(
+          'main: WRONG job "clock/ghost" /value - Job: there is no issue',
+        );
+        expect(wrong.out).toMatch(/main: WRONG issue "[^"]+" under\/\S+ - Index: it is not in the/);
+        expect(wrong.code).toBe(1);
       });
     }),
   );
