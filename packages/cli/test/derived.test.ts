@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { makeMemoryStorage } from "@linli/core/ports";
+import { createDesk } from "@linli/core/promise";
 import type { DerivedFinding } from "@linli/core/services";
 import { openSqlite } from "@linli/storage-sqlite";
 import { smallTown, townLives } from "@linli/testing";
@@ -273,6 +274,37 @@ describe("what was tampered with is named", () => {
     ).toEqual(at("/leasedUntil"));
     // Earlier does no harm: it fires, finds nothing due, and waits on.
     expect(await findingsAfter(change("UPDATE jobs SET due_at = due_at - 1"))).toEqual([]);
+  });
+
+  it("but not a clock that was given up on, which is counted, nor one that was revived later", async () => {
+    const issue = await openIssue();
+    const { file, now } = await sound;
+    const dead = tampered(file, (database) => {
+      database
+        .prepare("UPDATE jobs SET state = 2, settled_at = ?, reason = 'x' WHERE id = ?")
+        .run(now, `clock/${issue}`);
+    });
+    const { derived } = await judged(dead);
+    expect(derived?.findings).toEqual([]);
+    expect(derived?.notes.map(({ en }) => en)).toContain(
+      "1 clocks were given up on; see desk.deadJobs()",
+    );
+    const { storage, close } = await openSqlite({ path: dead });
+    const later = () => now + 1000 * HOUR;
+    const desk = await createDesk({ storage, calendars: [calendar], now: later });
+    await desk.revive([`clock/${issue}`], { actor: { person: null, host: true } });
+    await close();
+    const again = await judged(dead);
+    expect(again.derived?.findings).toEqual([]);
+    // The lists are still to be made anew since the newer charter was published; that is all.
+    expect(again.derived?.notes.map(({ en }) => en)).toEqual([
+      expect.stringContaining("lists are being made anew"),
+    ]);
+    // Later than it was revived is too late.
+    const late = tampered(dead, (database) => {
+      database.prepare("UPDATE jobs SET due_at = due_at + 1 WHERE id = ?").run(`clock/${issue}`);
+    });
+    expect((await judged(late)).derived?.findings).toMatchObject([{ field: "/dueAt" }]);
   });
 
   it("a job without a clock", async () => {

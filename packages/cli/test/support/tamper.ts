@@ -15,7 +15,9 @@ export const tampered = (file: string, change: (database: DatabaseSync) => void)
   const copy = path.join(folder, `copy-${(copies += 1)}.sqlite`);
   copyFileSync(file, copy);
   const database = new DatabaseSync(copy);
-  database.exec("DROP TRIGGER entries_keep_update; DROP TRIGGER entries_keep_delete");
+  database.exec(
+    "DROP TRIGGER IF EXISTS entries_keep_update; DROP TRIGGER IF EXISTS entries_keep_delete",
+  );
   change(database);
   database.close();
   return copy;

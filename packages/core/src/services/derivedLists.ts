@@ -19,7 +19,9 @@ export const expectLists = (world: DerivedWorld, ledger: Ledger, state: IssueSta
 
 /** True where the key of an open issue under an earlier charter may be there, and need not. */
 export const mayBeOutdated = (world: DerivedWorld, state: IssueState): boolean =>
-  listedState(state) === "open" && !mustBeOutdated(world, state);
+  listedState(state) === "open" &&
+  charterRef(state.charter) !== world.current &&
+  !mustBeOutdated(world, state);
 
 /** An index entry as a fact. */
 export const factOf = ({ index, key }: IndexKey): string => `${index}/${key}`;

@@ -243,6 +243,6 @@ const BEING_MADE_ANEW: LocalText = {
 };
 
 const BEFORE_OR_AFTER: LocalText = {
-  en: "units moved and lists are being made anew: an issue may still stand where it stood before",
-  zh: "治理单元有变动，清单正在重建：事项可以仍在变动之前的位置",
+  en: "lists are being made anew after a publication or a move of units: an issue may still stand where it stood before",
+  zh: "重新发布或治理单元变动之后，清单正在重建：事项可以仍在变动之前的位置",
 };
