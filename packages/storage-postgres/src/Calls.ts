@@ -7,6 +7,7 @@
  */
 import { failureOf, storageError, storageErrorOf } from "./Errors.ts";
 import { type Limits, makeLimits } from "./Limits.ts";
+import { quoted } from "./Migrations.ts";
 import type { Settings } from "./Options.ts";
 import type { PgConnection, PgLease, PgSource } from "./Source.ts";
 
@@ -16,6 +17,7 @@ export type Found = Record<string, unknown>;
 /** What a call asks for. */
 export interface Call {
   readonly operation: string;
+  /** A SELECT; of one that writes, without a WHERE: it gets one here. */
   readonly text: string;
   readonly values: ReadonlyArray<unknown>;
   /** Whether it may be sent again when nobody knows what became of it. */
@@ -51,9 +53,11 @@ export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => 
       connect: makeLimits(settings.connectTimeoutMillis),
     },
   };
-  const once = async ({ operation, text, values }: Call): Promise<ReadonlyArray<Found>> =>
-    withConnection(pool, operation, async (connection) => {
-      const answer = within(connection.query(text, values), pool.limits.call, () =>
+  const textOf = makeTexts(settings.schema);
+  const once = async (call: Call): Promise<ReadonlyArray<Found>> =>
+    withConnection(pool, call.operation, async (connection) => {
+      const { operation, values } = call;
+      const answer = within(connection.query(textOf(call), values), pool.limits.call, () =>
         storageError("Timeout", operation, "no answer in time; the connection was given up"),
       );
       return (await answer).rows;
@@ -89,9 +93,12 @@ export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => 
  * Calls inside a transaction that the host has open: one after another, writing ones
  * under a savepoint, so that a failure leaves the host's transaction usable.
  */
-export const makeJoinedCalls = (connection: PgConnection): Calls => {
+export const makeJoinedCalls = (connection: PgConnection, schema: string): Calls => {
   let last: Promise<unknown> = Promise.resolve();
-  const once = async ({ operation, text, values, writes }: Call) => {
+  const textOf = makeTexts(schema);
+  const once = async (call: Call) => {
+    const { operation, values, writes } = call;
+    const text = textOf(call);
     try {
       if (!writes) return (await connection.query(text, values)).rows;
       await connection.query("SAVEPOINT linli_call");
@@ -116,6 +123,12 @@ export const makeJoinedCalls = (connection: PgConnection): Calls => {
       return mine;
     },
   };
+};
+
+/** What is sent: a call that writes does nothing above READ COMMITTED (migration 10). */
+const makeTexts = (schema: string) => {
+  const condition = ` WHERE ${quoted(schema)}.at_read_committed()`;
+  return ({ text, writes }: Call): string => (writes ? text + condition : text);
 };
 
 interface Pool {

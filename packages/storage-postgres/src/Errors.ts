@@ -24,6 +24,10 @@ export const storageErrorOf = (operation: string, cause: unknown): StorageError 
 export const commitErrorOf = (cause: unknown): Conflict | StorageError =>
   cause instanceof Conflict ? cause : storageErrorOf("commit", cause);
 
+/** Of a transaction that keeps looking at what was when it began. */
+export const aboveReadCommitted = (operation: string): StorageError =>
+  storageErrorOfState(operation, ABOVE);
+
 /** A SQLSTATE that the server reported inside an answer. */
 export const storageErrorOfState = (operation: string, state: string): StorageError => {
   const { reason, detail } = meaningOf(state);
@@ -67,6 +71,9 @@ const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 
 /** Raised by the functions of migration 2. */
 const REFUSED = "LN001";
+
+/** Raised by the function of migration 10. */
+const ABOVE = "LN002";
 
 interface Meaning {
   readonly reason: StorageReason;
@@ -118,6 +125,16 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   [
     "25P02",
     { reason: "Invalid", detail: "the transaction of the joined connection has failed before" },
+  ],
+  [
+    ABOVE,
+    {
+      reason: "Misconfigured",
+      detail:
+        "the transaction is above READ COMMITTED, where what a commit relies on may no longer be " +
+        "so; set default_transaction_isolation to 'read committed' for this role or pool, and " +
+        "begin a transaction to be joined at READ COMMITTED",
+    },
   ],
   ["28", RIGHTS],
   ["42501", RIGHTS],

@@ -12,7 +12,7 @@ import {
   schemaState,
   type StorageInfo,
 } from "@linli/core/ports";
-import { storageError } from "./Errors.ts";
+import { aboveReadCommitted, storageError } from "./Errors.ts";
 import type { FeedOrder, Settings } from "./Options.ts";
 import type { PgConnection } from "./Source.ts";
 import { init } from "./sql/0001_init.ts";
@@ -24,6 +24,7 @@ import { quick } from "./sql/0006_quick.ts";
 import { heads } from "./sql/0007_heads.ts";
 import { leases } from "./sql/0008_leases.ts";
 import { settlements } from "./sql/0009_settlements.ts";
+import { isolation } from "./sql/0010_isolation.ts";
 
 /** One step of the schema. */
 export interface Migration extends MigrationStep {
@@ -41,6 +42,7 @@ export const postgresMigrations: ReadonlyArray<Migration> = [
   heads,
   leases,
   settlements,
+  isolation,
 ];
 
 /** A step for another schema than `linli`. */
@@ -139,7 +141,8 @@ const checkServer = async (connection: PgConnection, settings: Settings): Promis
     await connection.query(
       "SELECT current_setting('server_encoding') AS encoding, " +
         "current_setting('server_version_num') AS release, '' IS NULL AS empty_is_null, " +
-        "to_regproc('pg_current_xact_id') IS NOT NULL AS horizon",
+        "to_regproc('pg_current_xact_id') IS NOT NULL AS horizon, " +
+        "current_setting('transaction_isolation') AS isolation",
     )
   ).rows;
   if (server?.["encoding"] !== "UTF8") {
@@ -152,6 +155,7 @@ const checkServer = async (connection: PgConnection, settings: Settings): Promis
       "the database takes empty text for NULL, as Oracle does; make one in its PostgreSQL mode",
     );
   }
+  if (!String(server["isolation"]).startsWith("read ")) throw aboveReadCommitted("open");
   const release = Number(server["release"]);
   if (!(release >= OLDEST_SERVER)) {
     throw storageError(

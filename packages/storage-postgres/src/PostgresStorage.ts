@@ -32,7 +32,8 @@ export interface PostgresStorage extends Storage {
    * trace is left and the same command id may be used again. Calls run one after
    * another, writing ones under a savepoint, so a refusal leaves the transaction
    * usable. Locks taken here (of the namespace, or of a leased queue) are held until
-   * the host's transaction ends: keep it short.
+   * the host's transaction ends: keep it short. It must be at `READ COMMITTED`; above it
+   * nothing is written (reason `Misconfigured`).
    */
   readonly joined: (connection: PgConnection) => Storage;
 }
@@ -134,7 +135,7 @@ const openHandle = async (
         failed("info"),
       ),
     joined: (connection) => {
-      const inside = makeJoinedCalls(connection);
+      const inside = makeJoinedCalls(connection, schema);
       return {
         ...makeStorage(inside, place, makeSingleCommits(inside, place), noTidier),
         capabilities: JOINED,

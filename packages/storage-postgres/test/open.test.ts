@@ -141,7 +141,10 @@ withServer("opening", (url) => {
       expect(yield* openOn(said("3D000"))).toBe("Misconfigured");
       expect(yield* openOn(said("28P01"))).toBe("Misconfigured");
       expect(yield* openOn(said("ECONNREFUSED"))).toBe("Unavailable");
-      const good = { encoding: "UTF8", release: "180004", empty_is_null: false, horizon: true };
+      const good = {
+        ...{ encoding: "UTF8", release: "180004", empty_is_null: false, horizon: true },
+        isolation: "read committed",
+      };
       const saying = (row: object) => ({
         connect: () =>
           Promise.resolve({
@@ -153,6 +156,7 @@ withServer("opening", (url) => {
         refusal(openPostgresStorage({ source: saying(row), ...settings }));
       expect(yield* refusedAs({ encoding: "LATIN1" })).toBe("Misconfigured");
       expect(yield* refusedAs({ empty_is_null: true })).toBe("Misconfigured");
+      expect(yield* refusedAs({ isolation: "serializable" })).toBe("Misconfigured");
       expect(yield* refusedAs({ release: "90204" })).toBe("Unsupported");
       expect(yield* refusedAs({ release: undefined })).toBe("Unsupported");
       expect(yield* refusedAs({ horizon: false }, { feedOrder: "horizon" })).toBe("Unsupported");
