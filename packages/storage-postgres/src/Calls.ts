@@ -147,9 +147,9 @@ const withConnection = async <A>(
   work: (connection: PgConnection) => Promise<A>,
 ): Promise<A> => {
   const slot = takeSlot(pool, operation);
-  if (slot !== null) await slot;
+  const limits = slot === null ? pool.limits.connect : await slot;
   try {
-    const connection = await connect(pool, operation);
+    const connection = await connect(pool, operation, limits);
     // A client that breaks while it is lent out tells so by an event that must be heard.
     const events = connection as PgLease & Events;
     events.on?.("error", ignore);
@@ -175,8 +175,11 @@ interface Events {
 
 const ignore = () => {};
 
-/** Null when one was free at once. */
-const takeSlot = (pool: Pool, operation: string): Promise<void> | null => {
+/**
+ * Null when one was free at once, else what is left of the time for a connection: whoever
+ * waited for others has that much less for one of its own.
+ */
+const takeSlot = (pool: Pool, operation: string): Promise<Limits> | null => {
   const { maxConnections } = pool.settings;
   if (pool.closed) {
     return Promise.reject(
@@ -188,14 +191,16 @@ const takeSlot = (pool: Pool, operation: string): Promise<void> | null => {
     return null;
   }
   return new Promise((resolve, reject) => {
-    const wake = () => {
-      limit.lift();
-      resolve();
-    };
-    const limit = pool.limits.connect(() => {
+    let late = () => {
       pool.waiting.splice(pool.waiting.indexOf(wake), 1);
       reject(noConnection(operation));
-    });
+    };
+    const limit = pool.limits.connect(() => late());
+    const wake = () =>
+      resolve((later) => {
+        late = later;
+        return limit;
+      });
     pool.waiting.push(wake);
   });
 };
@@ -207,12 +212,12 @@ const giveSlot = (pool: Pool) => {
   if (pool.inUse === 0 && pool.closed) for (const end of pool.ended.splice(0)) end();
 };
 
-const connect = async (pool: Pool, operation: string): Promise<PgLease> => {
+const connect = async (pool: Pool, operation: string, limits: Limits): Promise<PgLease> => {
   const connecting = pool.source.connect();
   let late = false;
   // One that comes too late goes back at once.
   connecting.then((connection) => late && connection.release(), ignore);
-  return within(connecting, pool.limits.connect, () => {
+  return within(connecting, limits, () => {
     late = true;
     return noConnection(operation);
   });

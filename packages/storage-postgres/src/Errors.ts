@@ -51,20 +51,23 @@ export const sqlStateOf = (cause: unknown): string | null => {
 };
 
 /** What a failure means for the call that met it. */
-export type Failure = "clash" | "lost" | "refused" | "other";
+export type Failure = "clash" | "lost" | "refused" | "hindered" | "other";
 
 /**
  * `clash`: another transaction was in the way and the call changed nothing; `lost`:
  * the connection is gone or silent and nobody knows what became of the call;
- * `refused`: a commit that does not hold.
+ * `refused`: a commit that does not hold; `hindered`: nothing was kept, and not for the
+ * sake of what was sent, so the same again would only fail as late again; `other`:
+ * nothing was kept, and one of several commits may be at fault.
  */
 export const failureOf = (cause: unknown): Failure => {
-  if (cause instanceof StorageError) return cause.reason === "Timeout" ? "lost" : "other";
+  if (cause instanceof StorageError) return cause.reason === "Timeout" ? "lost" : "hindered";
   const state = sqlStateOf(cause);
   if (state === null) return "lost";
   if (state === REFUSED) return "refused";
   if (state === "40001" || state === "40P01") return "clash";
-  return state.startsWith("08") || state.startsWith("57P") ? "lost" : "other";
+  if (state.startsWith("08") || state.startsWith("57P")) return "lost";
+  return HINDERED.has(state) || HINDERED.has(state.slice(0, 2)) ? "hindered" : "other";
 };
 
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
@@ -74,6 +77,15 @@ const REFUSED = "LN001";
 
 /** Raised by the function of migration 10. */
 const ABOVE = "LN002";
+
+/**
+ * A lock that was not free in time, a cancelled statement, an isolation or a transaction
+ * that cannot serve, a database that takes no writes; rights, names, no connection left.
+ * Not disk or memory: one large commit may have asked for it.
+ */
+const HINDERED: ReadonlySet<string> = new Set([
+  ...["55P03", "57014", ABOVE, "25", "28", "3D", "3F", "42", "53300"],
+]);
 
 interface Meaning {
   readonly reason: StorageReason;

@@ -4,7 +4,12 @@ import type { StorageError } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import { afterAll } from "vitest";
-import { openPostgresStorage, type PostgresOptions, type PostgresStorage } from "../src/index.ts";
+import {
+  openPostgresStorage,
+  type PgSource,
+  type PostgresOptions,
+  type PostgresStorage,
+} from "../src/index.ts";
 import { commandOn, NAMESPACE } from "./support/batches.ts";
 import { makePool, scopedPool, scopedSchema, sharedPool, withServer } from "./support/database.ts";
 import { openProxy } from "./support/proxy.ts";
@@ -126,6 +131,65 @@ withServer("broken lines", (url) => {
       held.release();
       yield* storage.commit(commandOn("a", 1));
       expect(yield* versionOf(storage, "a")).toBe(1);
+    }),
+  );
+
+  it.live("what was waited for in vain is not waited for again", () =>
+    Effect.gen(function* () {
+      const sent: Array<string> = [];
+      const lent = { times: 0 };
+      const pool = yield* scopedPool(url, { max: 2, options: "-c statement_timeout=1s" });
+      const schema = yield* scopedSchema(url);
+      const source: PgSource = {
+        connect: async () => {
+          lent.times += 1;
+          const client = await pool.connect();
+          return {
+            query: (text, values) => {
+              sent.push(text);
+              return client.query(text, values && [...values]);
+            },
+            release: (error) => client.release(error),
+          };
+        },
+      };
+      yield* openPostgresStorage({ source: sharedPool(url), schema });
+      const storage = yield* openPostgresStorage({
+        ...{ source, schema, connectTimeoutMillis: 1000, lockTimeoutMillis: 50 },
+      });
+      const crowd = (name: string) =>
+        Effect.all(
+          ["x", "y"].map((one) => reasonOf(storage.commit(commandOn(`${name}${one}`, 1)))),
+          { concurrency: "unbounded" },
+        );
+      const lend = Effect.acquireRelease(
+        Effect.promise(() => pool.connect()),
+        (client) => Effect.promise(() => client.query("ROLLBACK").then(() => client.release())),
+      );
+      // The lock of the namespace: two commits in one group, sent once.
+      sent.length = 0;
+      const waited = Effect.gen(function* () {
+        const host = yield* lend;
+        yield* Effect.promise(() => host.query("BEGIN"));
+        yield* storage.joined(host).commit(commandOn("held", 1));
+        return yield* crowd("a");
+      });
+      expect(yield* Effect.scoped(waited)).toEqual(["Contention", "Contention"]);
+      expect(sent.length).toBe(1);
+      // A statement that takes the server too long.
+      const slow = "CHECK (id <> 'slow' OR pg_sleep(9) IS NULL)";
+      yield* Effect.promise(() =>
+        sharedPool(url).query(`ALTER TABLE ${schema}.rows ADD CONSTRAINT slow ${slow}`),
+      );
+      sent.length = 0;
+      expect(yield* reasonOf(storage.commit(commandOn("slow", 1)))).toBe("Timeout");
+      expect(sent.length).toBe(1);
+      // A connection.
+      lent.times = 0;
+      const unlent = Effect.andThen(Effect.all([lend, lend]), crowd("b"));
+      expect(yield* Effect.scoped(unlent)).toEqual(["Unavailable", "Unavailable"]);
+      expect(lent.times).toBe(1);
+      expect(yield* storage.commit(commandOn("a", 1))).toEqual({ _tag: "Committed" });
     }),
   );
 });
