@@ -90,40 +90,71 @@ export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => 
 };
 
 /**
- * Calls inside a transaction that the host has open: one after another, writing ones
- * under a savepoint, so that a failure leaves the host's transaction usable.
+ * Calls inside a transaction that the host has open: one after another, whoever sends them
+ * on that connection, and writing ones under a savepoint, so that a failure leaves the
+ * host's transaction usable.
  */
 export const makeJoinedCalls = (connection: PgConnection, schema: string): Calls => {
-  let last: Promise<unknown> = Promise.resolve();
   const textOf = makeTexts(schema);
+  const turns = turnsOf(connection);
+  const { savepoint } = turns;
   const once = async (call: Call) => {
     const { operation, values, writes } = call;
     const text = textOf(call);
     try {
       if (!writes) return (await connection.query(text, values)).rows;
-      await connection.query("SAVEPOINT linli_call");
+      await connection.query(`SAVEPOINT ${savepoint}`);
     } catch (cause) {
       throw storageErrorOf(operation, cause);
     }
     try {
       const { rows } = await connection.query(text, values);
-      await connection.query("RELEASE SAVEPOINT linli_call");
+      await connection.query(`RELEASE SAVEPOINT ${savepoint}`);
       return rows;
     } catch (cause) {
       // When the connection is gone this fails as well, and the first cause says why.
-      await Promise.resolve(connection.query("ROLLBACK TO SAVEPOINT linli_call")).catch(() => null);
+      await undo(connection, savepoint).catch(() => null);
       throw cause;
     }
   };
   return {
     lockWait: null,
     run: (call) => {
-      const mine = last.then(() => once(call));
-      last = mine.catch(() => null);
+      const mine = turns.last.then(() => once(call));
+      turns.last = mine.catch(() => null);
       return mine;
     },
   };
 };
+
+const undo = async (connection: PgConnection, savepoint: string): Promise<void> => {
+  await connection.query(`ROLLBACK TO SAVEPOINT ${savepoint}`);
+  await connection.query(`RELEASE SAVEPOINT ${savepoint}`);
+};
+
+/** Calls on one connection follow one another: a savepoint undoes all that came after it. */
+interface Turns {
+  last: Promise<unknown>;
+  readonly savepoint: string;
+}
+
+const taken = new WeakMap<PgConnection, Turns>();
+let savepoints = 0;
+
+// Two objects that hide one connection from us do not take turns. With savepoints of
+// different names a failure of one can end the transaction then, but never take away a
+// part of it that the other was told is kept.
+const turnsOf = (connection: PgConnection): Turns => {
+  const found = taken.get(connection);
+  if (found !== undefined) return found;
+  savepoints = (savepoints + 1) % SAVEPOINTS;
+  const turns = { last: Promise.resolve(), savepoint: `linli_call_${savepoints}` };
+  taken.set(connection, turns);
+  return turns;
+};
+
+/** Names are used again: a server that keeps statistics keeps them by the text. */
+const SAVEPOINTS = 64;
 
 /** What is sent: a call that writes does nothing above READ COMMITTED (migration 10). */
 const makeTexts = (schema: string) => {

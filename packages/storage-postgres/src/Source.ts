@@ -53,19 +53,35 @@ export const fromPglite = (database: PgliteLike): PgSource => {
 };
 
 /** An open PGlite transaction (or the database itself) as a connection to join. */
-export const fromPgliteTransaction = (transaction: PgliteLike): PgConnection => ({
-  query: async (text, values) => {
-    // PGlite drops a byte order mark at the beginning of a text; inside JSON it keeps it.
-    const reads = text.startsWith("SELECT ");
-    const sent = reads
-      ? `SELECT coalesce(json_agg(r), '[]')::text AS all FROM (${text}) AS r`
-      : text;
-    const { rows, affectedRows } = await transaction.query(sent, values && [...values]);
-    const [first] = rows as ReadonlyArray<{ readonly all?: string }>;
-    const found = reads ? (JSON.parse(first?.all ?? "[]") as ReadonlyArray<object>) : rows;
-    return {
-      rows: found as ReadonlyArray<Record<string, unknown>>,
-      rowCount: affectedRows ?? null,
-    };
-  },
+export const fromPgliteTransaction = (transaction: PgliteLike): PgConnection =>
+  overPglite(transaction);
+
+/**
+ * Makes connections over the handles of a client, always the same one over the same handle:
+ * calls inside a transaction take turns by the connection they are given.
+ */
+export const connectionMaker = <Handle extends object>(
+  queryOver: (handle: Handle) => PgConnection["query"],
+): ((handle: Handle) => PgConnection) => {
+  const made = new WeakMap<Handle, PgConnection>();
+  return (handle) => {
+    const found = made.get(handle);
+    if (found !== undefined) return found;
+    const connection: PgConnection = { query: queryOver(handle) };
+    made.set(handle, connection);
+    return connection;
+  };
+};
+
+const overPglite = connectionMaker((transaction: PgliteLike) => async (text, values) => {
+  // PGlite drops a byte order mark at the beginning of a text; inside JSON it keeps it.
+  const reads = text.startsWith("SELECT ");
+  const sent = reads ? `SELECT coalesce(json_agg(r), '[]')::text AS all FROM (${text}) AS r` : text;
+  const { rows, affectedRows } = await transaction.query(sent, values && [...values]);
+  const [first] = rows as ReadonlyArray<{ readonly all?: string }>;
+  const found = reads ? (JSON.parse(first?.all ?? "[]") as ReadonlyArray<object>) : rows;
+  return {
+    rows: found as ReadonlyArray<Record<string, unknown>>,
+    rowCount: affectedRows ?? null,
+  };
 });

@@ -13,7 +13,7 @@ import * as Option from "effect/Option";
 import * as Scope from "effect/Scope";
 import type { Connection } from "effect/sql/SqlConnection";
 import { storageError } from "./Errors.ts";
-import type { PgConnection, PgSource } from "./Source.ts";
+import { connectionMaker, type PgConnection, type PgSource } from "./Source.ts";
 
 /**
  * A client of `@effect/sql-pg` as a source. Each connection is reserved, so nobody
@@ -58,9 +58,7 @@ export const transactionOf = (
 
 // Private
 
-const connectionOver = (connection: Connection): PgConnection => ({
-  query: async (text, values = []) => {
-    const result = await Effect.runPromise(connection.executeRaw(text, values));
-    return result as Awaited<ReturnType<PgConnection["query"]>>;
-  },
+const connectionOver = connectionMaker((connection: Connection) => async (text, values = []) => {
+  const result = await Effect.runPromise(connection.executeRaw(text, values));
+  return result as Awaited<ReturnType<PgConnection["query"]>>;
 });

@@ -107,6 +107,59 @@ withServer("joined transactions", (url) => {
     }),
   );
 
+  it.live("take turns on one connection: a failure of one handle undoes nothing of another", () =>
+    Effect.gen(function* () {
+      const { storage } = yield* freshStorage(url);
+      const holder = yield* hostTransaction(url);
+      yield* storage.joined(holder).lease({ ...taken, queue: "held" });
+      const told: Array<string> = [];
+      for (let turn = 0; turn < 12; turn += 1) {
+        const host = yield* hostTransaction(url);
+        yield* query(host, "SET LOCAL lock_timeout = '5ms'");
+        const names = [0, 1, 2, 3].map((n) => `${turn}/${n}`);
+        const commits = names.map((name) => {
+          const commit = storage.joined(host).commit(commandOn(name, 1));
+          return Effect.as(commit, told.push(name));
+        });
+        const failing = Effect.flip(storage.joined(host).lease({ ...taken, queue: "held" }));
+        const calls = [...commits.slice(0, turn % 4), failing, ...commits.slice(turn % 4)];
+        const [...answers] = yield* Effect.all(calls, { concurrency: "unbounded" });
+        expect(answers[turn % 4]).toMatchObject({ reason: "Contention" });
+        yield* query(host, "COMMIT");
+      }
+      const keys = told.map((id) => ({ kind: "issue", id }));
+      const rows = yield* storage.read({ namespace: NAMESPACE, keys });
+      expect(rows.map((row) => row?.id)).toEqual(told);
+    }),
+  );
+
+  it.live("behind two wrappers a failure may end the transaction, never keep a part of it", () =>
+    Effect.gen(function* () {
+      const { storage } = yield* freshStorage(url);
+      const holder = yield* hostTransaction(url);
+      yield* storage.joined(holder).lease({ ...taken, queue: "held" });
+      for (let turn = 0; turn < 8; turn += 1) {
+        const host = yield* hostTransaction(url);
+        yield* query(host, "SET LOCAL lock_timeout = '5ms'");
+        const wrapped = () =>
+          storage.joined({ query: (text, values) => host.query(text, values && [...values]) });
+        const commit = Effect.match(wrapped().commit(commandOn(`${turn}`, 1)), {
+          onSuccess: () => true,
+          onFailure: () => false,
+        });
+        const failing = Effect.exit(wrapped().lease({ ...taken, queue: "held" }));
+        const later = Effect.andThen(Effect.yieldNow, commit);
+        const [told] = yield* Effect.all([turn % 2 === 0 ? commit : later, failing], {
+          concurrency: "unbounded",
+        });
+        const { command } = yield* query(host, "COMMIT");
+        const keys = [{ kind: "issue", id: `${turn}` }];
+        const [row] = yield* storage.read({ namespace: NAMESPACE, keys });
+        expect(row !== null).toBe(told && command === "COMMIT");
+      }
+    }),
+  );
+
   it.effect("are refused when the host has none open", () =>
     Effect.gen(function* () {
       const { storage } = yield* freshStorage(url);

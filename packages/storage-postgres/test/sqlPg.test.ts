@@ -100,4 +100,41 @@ withServer("@effect/sql-pg", (url) => {
       expect(outside).toMatchObject({ reason: "Invalid", operation: "joined" });
     }),
   );
+
+  it.live("calls of several handles on its transaction take turns", () =>
+    Effect.gen(function* () {
+      const client = yield* clientOf(url);
+      const schema = yield* scopedSchema(url);
+      const storage = yield* openPostgresStorage({ source: fromSqlPg(client), schema });
+      const held = { namespace: null, queue: "held", now: 1, until: 2, limit: 1, owner: "w" };
+      const names = ["a", "b", "c"];
+      const inside = Effect.gen(function* () {
+        const commitOf = (name: string) =>
+          Effect.flatMap(transactionOf(client), (connection) =>
+            storage.joined(connection).commit(commandOn(name, 1)),
+          );
+        const failing = Effect.flatMap(transactionOf(client), (connection) =>
+          Effect.flip(storage.joined(connection).lease(held)),
+        );
+        yield* client.unsafe("SET LOCAL lock_timeout = '5ms'");
+        return yield* Effect.all([commitOf("a"), failing, commitOf("b"), commitOf("c")], {
+          concurrency: "unbounded",
+        });
+      });
+      const answers = yield* client.withTransaction(
+        Effect.gen(function* () {
+          const connection = yield* transactionOf(client);
+          yield* storage.joined(connection).lease(held);
+          // Another transaction than the one that holds the queue.
+          return yield* Effect.promise(() =>
+            Effect.runPromise(Effect.scoped(client.withTransaction(inside))),
+          );
+        }),
+      );
+      expect(answers[1]).toMatchObject({ reason: "Contention" });
+      const keys = names.map((id) => ({ kind: "issue", id }));
+      const rows = yield* storage.read({ namespace: NAMESPACE, keys });
+      expect(rows.map((row) => row?.id)).toEqual(names);
+    }),
+  );
 });
