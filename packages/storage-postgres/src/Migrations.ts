@@ -13,7 +13,7 @@ import {
   type StorageInfo,
 } from "@linli/core/ports";
 import { aboveReadCommitted, storageError } from "./Errors.ts";
-import type { FeedOrder, Settings } from "./Options.ts";
+import { type FeedOrder, schemaRefusal, type Settings } from "./Options.ts";
 import type { PgConnection } from "./Source.ts";
 import { init } from "./sql/0001_init.ts";
 import { commit } from "./sql/0002_commit.ts";
@@ -45,14 +45,38 @@ export const postgresMigrations: ReadonlyArray<Migration> = [
   isolation,
 ];
 
-/** A step for another schema than `linli`. */
-export const migrationIn = (schema: string, { sql }: Migration): string =>
-  sql
-    .replaceAll("linli.", `${quoted(schema)}.`)
-    .replace(
-      "CREATE SCHEMA IF NOT EXISTS linli;",
-      `CREATE SCHEMA IF NOT EXISTS ${quoted(schema)};`,
-    );
+/**
+ * A step for another schema than `linli`, under any name that {@link schemaRefusal} takes.
+ *
+ * @throws StorageError `Misconfigured` for any other.
+ */
+export const migrationIn = (schema: string, { sql }: Migration): string => {
+  const refusal = schemaRefusal("migrate", schema);
+  if (refusal !== null) throw refusal;
+  return inSchema(schema, sql);
+};
+
+const inSchema = (schema: string, sql: string): string => {
+  const name = quoted(schema);
+  const literal = `'${name.replaceAll("'", "''")}.`;
+  // A name may hold what ends the text of a function, or begins an escape in a literal.
+  const tag = schema.includes("$") ? dollarsFor(schema) : "$$";
+  const inLiteral = schema.includes("\\") ? `E${literal.replaceAll("\\", "\\\\")}` : literal;
+  return sql.replaceAll(NAMED, (part) => {
+    if (part === "$$") return tag;
+    if (part === "'linli.") return inLiteral;
+    return part === "linli." ? `${name}.` : part.replace("linli", () => name);
+  });
+};
+
+/** Where a step names its schema, and what stands around the text of a function. */
+const NAMED = /'linli\.|\blinli\.|CREATE SCHEMA IF NOT EXISTS linli;|\$\$/g;
+
+const dollarsFor = (schema: string): string => {
+  let tag = "$linli$";
+  while (schema.includes(tag)) tag = tag.replace("linli", "linli_");
+  return tag;
+};
 
 /** A name as SQL writes it. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -200,10 +224,11 @@ const applyStep = async (
     const missing = (await reachedStep(connection, schema)) < migration.step;
     if (missing) {
       const present = await schemaExists(connection, schema);
-      for (const statement of statementsOf(migrationIn(schema, migration))) {
+      // Cut before it is named: a name may look like the end of a statement.
+      for (const statement of statementsOf(migration.sql)) {
         // A user that may not make schemas can fill one that was made for it.
         if (present && statement.startsWith("CREATE SCHEMA")) continue;
-        await connection.query(statement);
+        await connection.query(inSchema(schema, statement));
       }
     }
     await connection.query("COMMIT");

@@ -1,11 +1,16 @@
 /** The settings of the driver, and what stands where none is given. */
+import type { StorageError } from "@linli/core/ports";
+import { storageError } from "./Errors.ts";
 import type { PgSource } from "./Source.ts";
 
 /** How to open a database. */
 export interface PostgresOptions {
   /** Where connections come from: a node-postgres `Pool`, {@link fromPglite}, or your own. */
   readonly source: PgSource;
-  /** The schema that holds the tables; `linli`. */
+  /**
+   * The schema that holds the tables; `linli`. Any name of up to 63 bytes of UTF-8
+   * without control characters that does not begin with `pg_`.
+   */
   readonly schema?: string;
   /**
    * How the order of the feed is kept right; a property of the database, fixed when it
@@ -49,3 +54,31 @@ export const settingsOf = (options: PostgresOptions): Settings => ({
   groupSize: options.groupSize ?? 32,
   jitter: options.jitter ?? Math.random,
 });
+
+/**
+ * What is wrong with the name of a schema, if anything. PostgreSQL cuts a longer name
+ * short, and keeps `pg_` for itself; a line break could end a comment of a step.
+ */
+export const schemaRefusal = (operation: string, schema: string): StorageError | null => {
+  const fault = faultOf(schema);
+  if (fault === null) return null;
+  return storageError(
+    "Misconfigured",
+    operation,
+    `the name of the schema ${fault}; take 1 to ${LONGEST_NAME} bytes of UTF-8 without control ` +
+      "characters that do not begin with pg_",
+  );
+};
+
+/** PostgreSQL's `NAMEDATALEN` less one, in bytes. */
+const LONGEST_NAME = 63;
+
+const CONTROL = /\p{Cc}|\p{Cs}/u;
+
+const faultOf = (schema: string): string | null => {
+  if (schema === "") return "is empty";
+  if (CONTROL.test(schema)) return "holds a control character or half a character";
+  if (schema.startsWith("pg_")) return "begins with pg_";
+  const bytes = new TextEncoder().encode(schema).length;
+  return bytes > LONGEST_NAME ? `has ${bytes} bytes` : null;
+};

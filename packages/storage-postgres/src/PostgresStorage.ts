@@ -20,7 +20,7 @@ import { type CallerState, type Commit, makeGroupCommits, makeSingleCommits } fr
 import { commitErrorOf, storageErrorOf } from "./Errors.ts";
 import { makeJobs, makeTidier } from "./Jobs.ts";
 import { enterDatabase, lookAt, runMissing } from "./Migrations.ts";
-import { type PostgresOptions, type Settings, settingsOf } from "./Options.ts";
+import { type PostgresOptions, schemaRefusal, type Settings, settingsOf } from "./Options.ts";
 import { makeReads } from "./Reads.ts";
 import type { PgConnection } from "./Source.ts";
 
@@ -30,8 +30,9 @@ export interface PostgresStorage extends Storage {
    * The same data inside a transaction that the host has open on `connection`. What is
    * committed here is pending until the host commits; when the host rolls back no
    * trace is left and the same command id may be used again. Calls run one after
-   * another, writing ones under a savepoint, so a refusal leaves the transaction
-   * usable. Locks taken here (of the namespace, or of a leased queue) are held until
+   * another, also those of several handles on the same `connection`, writing ones under a
+   * savepoint, so a refusal leaves the transaction usable - and undoes what came after the
+   * savepoint: await a call before you use the connection yourself. Locks taken here (of the namespace, or of a leased queue) are held until
    * the host's transaction ends: keep it short. It must be at `READ COMMITTED`; above it
    * nothing is written (reason `Misconfigured`).
    */
@@ -52,7 +53,7 @@ export const postgresDatabase = (options: PostgresOptions): StorageDatabase<Post
   const { schema } = settings;
   const once = <A>(operation: string, work: (connection: PgConnection) => Promise<A>) =>
     Effect.tryPromise({
-      try: () => makeCalls(options.source, settings).session(operation, work),
+      try: () => makeCalls(options.source, named(operation, settings)).session(operation, work),
       catch: (cause) => storageErrorOf(operation, cause),
     });
   return {
@@ -62,7 +63,7 @@ export const postgresDatabase = (options: PostgresOptions): StorageDatabase<Post
       Effect.map(
         Effect.acquireRelease(
           Effect.tryPromise({
-            try: () => openHandle(options, settings),
+            try: () => openHandle(options, named("open", settings)),
             catch: (cause) =>
               cause instanceof MigrationsPending ? cause : storageErrorOf("open", cause),
           }),
@@ -94,6 +95,13 @@ export const openPostgres = async (
   const { migrate, open } = databaseToPromise(postgresDatabase(options));
   await migrate();
   return open();
+};
+
+/** Settings whose schema has a name that can be used. */
+const named = (operation: string, settings: Settings): Settings => {
+  const refusal = schemaRefusal(operation, settings.schema);
+  if (refusal !== null) throw refusal;
+  return settings;
 };
 
 const CAPABILITIES: StorageCapabilities = { name: "postgres", durable: true, shared: true };
