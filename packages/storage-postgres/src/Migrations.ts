@@ -25,6 +25,7 @@ import { heads } from "./sql/0007_heads.ts";
 import { leases } from "./sql/0008_leases.ts";
 import { settlements } from "./sql/0009_settlements.ts";
 import { isolation } from "./sql/0010_isolation.ts";
+import { view_columns as viewColumns } from "./sql/0011_view_columns.ts";
 
 /** One step of the schema. */
 export interface Migration extends MigrationStep {
@@ -43,6 +44,7 @@ export const postgresMigrations: ReadonlyArray<Migration> = [
   leases,
   settlements,
   isolation,
+  viewColumns,
 ];
 
 /**
