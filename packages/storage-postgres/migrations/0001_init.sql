@@ -1,7 +1,7 @@
 -- Linli on PostgreSQL, step 1: the tables.
 --
--- Needs PostgreSQL 13 or newer and a database in UTF8. Everything lies in the schema
--- `linli`; for another name replace `linli.` and the name after SCHEMA throughout.
+-- Needs PostgreSQL 12 or newer (13 for the horizon order) and a database in UTF8.
+-- Everything lies in the schema `linli`; for another name replace `linli.` and the name after SCHEMA throughout.
 -- By hand: psql --single-transaction -v ON_ERROR_STOP=1 -f 0001_init.sql, one file
 -- after another. The driver does the same, each step in one transaction under an
 -- advisory lock, so several processes may start at once and any may be interrupted.

@@ -118,6 +118,13 @@ const SCHEMA: Meaning = {
   detail: "a table or function is missing; run the migrations",
 };
 
+const HALF: Meaning = {
+  reason: "Misconfigured",
+  detail:
+    "a part of a step is there but not its record in `migrations`, as when its file was run " +
+    "without --single-transaction; undo that part (the README says how) and migrate again",
+};
+
 /** By full state, else by class (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["08", GONE],
@@ -154,6 +161,9 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["3F000", SCHEMA],
   ["42P01", SCHEMA],
   ["42883", SCHEMA],
+  ["42P07", HALF],
+  ["42723", HALF],
+  ["42710", HALF],
   ["53100", { reason: "Full", detail: "the disk of the database is full; make room" }],
   ["53200", { reason: "Unavailable", detail: "the database is out of memory" }],
   ["53300", { reason: "Unavailable", detail: "the database has no connection left" }],

@@ -2,7 +2,7 @@
  * The tables, as numbered SQL that a DBA can read and run by hand, and their
  * installation when the driver may do it itself.
  *
- * A step is never changed once released. Each runs in one transaction under an
+ * A statement of a step is never changed once released; a comment may be put right. Each runs in one transaction under an
  * advisory lock and records itself last, so several processes may start at once and
  * any may be interrupted.
  */

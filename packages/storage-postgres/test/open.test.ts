@@ -122,6 +122,31 @@ withServer("opening", (url) => {
     }),
   );
 
+  it.effect("a step that was run in part by hand is told as such, and can be undone", () =>
+    Effect.gen(function* () {
+      for (const { step } of postgresMigrations) {
+        const schema = yield* scopedSchema(url);
+        const [before, half] = [
+          postgresMigrations.filter((one) => one.step < step),
+          postgresMigrations.find((one) => one.step === step),
+        ];
+        for (const migration of before) yield* query(migrationIn(schema, migration));
+        const statements = statementsOf(migrationIn(schema, half ?? { step, name: "", sql: "" }));
+        // What only replaces something may be run again.
+        const made = statements.findIndex((one) => /^CREATE (?!SCHEMA|OR REPLACE)/.test(one));
+        if (made < 0) continue;
+        for (const one of statements.slice(0, made + 1)) yield* query(one);
+        const error = yield* Effect.flip(open(schema));
+        expect(error).toMatchObject({
+          ...{ reason: "Misconfigured", detail: expect.stringContaining("--single-transaction") },
+        });
+        if (step > 1) continue;
+        yield* query(`DROP SCHEMA ${schema} CASCADE`);
+        yield* Effect.flatMap(open(schema), (storage) => storage.commit(commandOn("a", 1)));
+      }
+    }),
+  );
+
   it.effect("refuses a database of a newer release and one of another feed order", () =>
     Effect.gen(function* () {
       const { schema } = yield* freshStorage(url);
