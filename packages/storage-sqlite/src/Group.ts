@@ -9,7 +9,7 @@
 import type { CommitBatch } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import { type Answer, type GroupParts, makeServe, type Serve } from "./Serve.ts";
-import { BUSY, PAUSE_MILLIS } from "./Transactions.ts";
+import { BUSY, PAUSE_MILLIS } from "./Waiting.ts";
 
 /** The commits of one connection. */
 export interface Group {
@@ -30,16 +30,14 @@ export const makeGroup = (parts: GroupParts): Group => {
   const serve = makeServe(parts);
   const queue = makeQueue(parts, serve);
   let alone = 0;
-  transactions.whenFree(() => {
-    // A bulk that failed has taken back what was read in it.
-    parts.committer.undone();
-    queue.flush();
-  });
+  // A bulk that failed has taken back what was read in it.
+  transactions.whenUndone(parts.committer.undone);
   return {
     flush: queue.flush,
     commit: (batch) =>
       Effect.withFiber((fiber): Answer => {
         if (transactions.isInside(fiber)) return serve.inside(batch);
+        if (transactions.isUndone(fiber)) return Effect.fail(transactions.lostBulk());
         alone += 1;
         if (queue.isExpecting() || transactions.isHeld() || alone % PROBE_EVERY === 0) {
           return queue.wait(batch);
@@ -50,7 +48,7 @@ export const makeGroup = (parts: GroupParts): Group => {
   };
 };
 
-const makeQueue = ({ transactions, lockWaitMillis }: GroupParts, serve: Serve) => {
+const makeQueue = ({ lockWaitMillis }: GroupParts, serve: Serve) => {
   let waiting: Array<Waiting> = [];
   let scheduled = false;
   let crowd = false;
@@ -63,8 +61,7 @@ const makeQueue = ({ transactions, lockWaitMillis }: GroupParts, serve: Serve) =
 
   const turn = (): void => {
     scheduled = false;
-    // The end of a bulk serves those who came meanwhile.
-    if (waiting.length === 0 || transactions.isHeld()) return;
+    if (waiting.length === 0) return;
     const group = waiting.splice(0, GROUP_MAX);
     const answers = serve(group.map(({ batch }) => batch));
     if (answers === BUSY) return waitForLock(group);
@@ -101,7 +98,7 @@ const makeQueue = ({ transactions, lockWaitMillis }: GroupParts, serve: Serve) =
       }),
     /** Serves those who wait, until none are left or another program holds the lock. */
     flush: (): void => {
-      while (waiting.length > 0 && !transactions.isHeld()) {
+      while (waiting.length > 0) {
         const before = waiting.length;
         turn();
         if (waiting.length >= before) return;

@@ -11,7 +11,8 @@ import { type Applied, type Committer, replayAnswer } from "./Commit.ts";
 import type { Connection } from "./Connection.ts";
 import { resultCodeOf, storageErrorOf } from "./Errors.ts";
 import type { Tidier } from "./Tidy.ts";
-import { type Bounds, BUSY, type Transactions } from "./Transactions.ts";
+import type { Bounds, Transactions } from "./Transactions.ts";
+import { BUSY } from "./Waiting.ts";
 
 /** What a caller is told. */
 export type Answer = Effect.Effect<CommitResult, Conflict | StorageError>;

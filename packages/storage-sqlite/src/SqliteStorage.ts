@@ -38,9 +38,14 @@ import { makeTransactions } from "./Transactions.ts";
 export interface SqliteStorage extends Storage {
   /**
    * Runs many commands in one transaction, for replays and imports. Calls made by
-   * `effect` on this storage see each other; a refused commit spoils nothing;
-   * everyone else waits. All is kept when `effect` succeeds and nothing when it
-   * fails or is interrupted, so results count only after the bulk has ended.
+   * `effect` on this storage see each other; a refused commit spoils nothing. All is
+   * kept when `effect` succeeds and nothing when it fails, so results count only after
+   * the bulk has ended.
+   *
+   * `effect` may call this storage and compute, and wait for nothing else: it is run to
+   * its end in one go. Work that sleeps or awaits a promise or another fiber is refused
+   * with reason `Invalid` and nothing of it is kept; so fetch first. This process does
+   * nothing else meanwhile: where others are served too, give it a little at a time.
    */
   readonly bulk: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageError, R>;
   /**

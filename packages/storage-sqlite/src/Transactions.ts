@@ -1,20 +1,21 @@
 /**
  * Who may write when.
  *
- * SQLite calls are synchronous, so a call by itself is never interleaved with
- * another. Only a bulk stays open while other fibers run: calls from inside it go
- * through, all others wait until it has ended. Commits have a queue of their own
- * (Group.ts), served when the bulk has ended.
+ * SQLite calls are synchronous, and so is everything done between the beginning and the
+ * end of a transaction, a bulk's work included: no transaction is open while this
+ * process waits for anything. Only a fiber that a bulk's work wakes up can come in the
+ * middle of that; it is served when the bulk has ended, in the next turn of the event loop.
  */
 import type { StorageError } from "@linli/core/ports";
 import * as Context from "effect/Context";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import type * as Fiber from "effect/Fiber";
-import * as Semaphore from "effect/Semaphore";
 import type { StatementSync } from "node:sqlite";
+import { type Bulk, CurrentBulk, runAtOnce } from "./Bulk.ts";
 import type { Connection } from "./Connection.ts";
-import { resultCodeOf, storageError, storageErrorOf } from "./Errors.ts";
+import { storageError, storageErrorOf } from "./Errors.ts";
+import { isBusy, PAUSE, PAUSE_MILLIS } from "./Waiting.ts";
 
 /** Runs work against one connection. */
 export interface Transactions {
@@ -33,8 +34,10 @@ export interface Transactions {
   readonly isHeld: () => boolean;
   /** True for a fiber of the bulk that holds the transaction. */
   readonly isInside: (fiber: AnyFiber) => boolean;
-  /** Called each time a bulk has ended, before the next one begins. */
-  readonly whenFree: (hook: () => void) => void;
+  /** True for a fiber of a bulk that was rolled back. */
+  readonly isUndone: (fiber: AnyFiber) => boolean;
+  /** Called each time a bulk was rolled back. */
+  readonly whenUndone: (hook: () => void) => void;
   readonly plain: Bounds;
   readonly nested: Bounds;
   readonly lostBulk: () => StorageError;
@@ -52,8 +55,7 @@ type AnyFiber = Fiber.Fiber<unknown, unknown>;
 /** Transactions of a connection. */
 export const makeTransactions = (connection: Connection, lockWaitMillis: number): Transactions => {
   const { database } = connection;
-  const gate = Semaphore.makeUnsafe(1);
-  const state: State = { gate, open: null, lockWaitMillis, whenFree: () => {} };
+  const state: State = { open: null, anyUndone: false, lockWaitMillis, whenUndone: () => {} };
   const plain = boundsOf(connection, "BEGIN IMMEDIATE", "COMMIT", ["ROLLBACK"]);
   const nested = boundsOf(connection, "SAVEPOINT command", "RELEASE command", [
     "ROLLBACK TO command",
@@ -81,8 +83,9 @@ export const makeTransactions = (connection: Connection, lockWaitMillis: number)
     bulk: makeBulk(connection, state, plain),
     isHeld: () => state.open !== null,
     isInside: (fiber) => state.open !== null && fiber.getRef(CurrentBulk) === state.open,
-    whenFree: (hook) => {
-      state.whenFree = hook;
+    isUndone: (fiber) => isUndone(state, fiber),
+    whenUndone: (hook) => {
+      state.whenUndone = hook;
     },
     plain,
     nested,
@@ -91,11 +94,12 @@ export const makeTransactions = (connection: Connection, lockWaitMillis: number)
 };
 
 interface State {
-  readonly gate: Semaphore.Semaphore;
   /** The bulk that holds the transaction, if one does. */
   open: Bulk | null;
+  /** Whether there is any fiber to look for. */
+  anyUndone: boolean;
   readonly lockWaitMillis: number;
-  whenFree: () => void;
+  whenUndone: () => void;
 }
 
 const boundsOf = (
@@ -110,12 +114,25 @@ const boundsOf = (
   return { begin: run([prepare(begin)]), keep: run([prepare(keep)]), undo: run(undo.map(prepare)) };
 };
 
-const passGate = <A, E>(state: State, operation: string, work: () => Effect.Effect<A, E>) =>
-  Effect.withFiber((fiber): Effect.Effect<A, E | StorageError> =>
-    state.open === null || fiber.getRef(CurrentBulk) === state.open
+const isUndone = (state: State, fiber: AnyFiber): boolean =>
+  state.anyUndone && fiber.getRef(CurrentBulk)?.undone === true;
+
+const passGate = <A, E>(
+  state: State,
+  operation: string,
+  work: () => Effect.Effect<A, E>,
+): Effect.Effect<A, E | StorageError> =>
+  Effect.withFiber((fiber): Effect.Effect<A, E | StorageError> => {
+    if (isUndone(state, fiber)) return Effect.fail(lostBulk());
+    return state.open === null || fiber.getRef(CurrentBulk) === state.open
       ? attempt(state, operation, work, 0)
-      : state.gate.withPermits(1)(Effect.suspend(() => attempt(state, operation, work, 0))),
-  );
+      : Effect.andThen(nextTurn, passGate(state, operation, work));
+  });
+
+const nextTurn = Effect.callback<void>((resume) => {
+  const turn = setImmediate(() => resume(Effect.void));
+  return Effect.sync(() => clearImmediate(turn));
+});
 
 const attempt = <A, E>(
   state: State,
@@ -127,9 +144,9 @@ const attempt = <A, E>(
     return work();
   } catch (cause) {
     // Within a bulk the lock is ours already; elsewhere nothing has been written yet.
-    return resultCodeOf(cause) === BUSY && state.open === null && waited < state.lockWaitMillis
+    return isBusy(cause) && state.open === null && waited < state.lockWaitMillis
       ? Effect.andThen(
-          Effect.sleep(PAUSE_MILLIS),
+          PAUSE,
           Effect.suspend(() => attempt(state, operation, work, waited + PAUSE_MILLIS)),
         )
       : Effect.fail(storageErrorOf(operation, cause));
@@ -137,68 +154,52 @@ const attempt = <A, E>(
 };
 
 const makeBulk = ({ database }: Connection, state: State, bounds: Bounds): Transactions["bulk"] => {
-  const begin = passGate(state, "bulk", () => {
-    bounds.begin();
-    return Effect.void;
-  });
-  const end = (keep: boolean): Effect.Effect<void, StorageError> =>
-    Effect.try({
-      try: () => {
-        if (!database.isTransaction) throw lostBulk();
-        (keep ? bounds.keep : bounds.undo)();
-      },
-      catch: (cause) => storageErrorOf("bulk", cause),
-    });
-  const abandon = () => {
+  /** Keeps what the work has done, or throws and keeps nothing. */
+  const keep = (): void => {
+    if (!database.isTransaction) throw lostBulk();
+    bounds.keep();
+  };
+  const undo = (bulk: Bulk): void => {
+    bulk.undone = true;
+    state.anyUndone = true;
     if (database.isOpen && database.isTransaction) bounds.undo();
-    state.open = null;
-    state.whenFree();
+    state.whenUndone();
   };
 
   return <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StorageError, R> =>
-    Effect.withFiber((fiber): Effect.Effect<A, E | StorageError, R> => {
-      const current = fiber.getRef(CurrentBulk);
+    Effect.contextWith((context: Context.Context<R>): Effect.Effect<A, E | StorageError> => {
+      const current = Context.get(context, CurrentBulk);
       if (current !== null && current === state.open) return Effect.fail(bulkInBulk());
-      const mine: Bulk = {};
-      const inside: Effect.Effect<A, E, R> = Effect.updateContext(
-        effect,
-        Context.add(CurrentBulk, mine),
-      );
-      const whole = Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(begin, () => {
-          state.open = mine;
-          return Effect.flatMap(Effect.exit(restore(inside)), (exit) =>
-            Effect.flatMap(
-              Effect.exit(end(Exit.isSuccess(exit))),
-              (ended): Effect.Effect<A, E | StorageError> => {
-                abandon();
-                return Exit.isSuccess(exit) && Exit.isFailure(ended)
-                  ? Effect.failCause(ended.cause)
-                  : exit;
-              },
-            ),
-          );
-        }),
-      );
-      return state.gate.withPermits(1)(whole);
+      return passGate(state, "bulk", (): Effect.Effect<A, E | StorageError> => {
+        bounds.begin();
+        const mine: Bulk = { undone: false };
+        state.open = mine;
+        const fiber = runAtOnce(effect, context, mine);
+        let exit: Exit.Exit<A, E | StorageError> = fiber.pollUnsafe() ?? Exit.fail(waits());
+        try {
+          if (Exit.isSuccess(exit)) keep();
+        } catch (cause) {
+          exit = Exit.fail(storageErrorOf("bulk", cause));
+        }
+        if (Exit.isFailure(exit)) undo(mine);
+        state.open = null;
+        // Work that waits is ended after it was taken back, and can write nothing any more.
+        fiber.interruptUnsafe();
+        return exit;
+      });
     });
 };
 
-/** Identity of a bulk: fibers started inside one carry it. */
-type Bulk = object;
-
-const CurrentBulk = Context.Reference<Bulk | null>("@linli/storage-sqlite/CurrentBulk", {
-  defaultValue: () => null,
-});
-
-/** SQLite's result code for somebody else's lock. */
-export const BUSY = 5;
-
-/** Between two looks whether somebody else's lock is gone. */
-export const PAUSE_MILLIS = 10;
-
 const bulkInBulk = () =>
   storageError("Invalid", "bulk", "a bulk was opened inside a bulk; one is enough");
+
+const waits = () =>
+  storageError(
+    "Invalid",
+    "bulk",
+    "the work waits for something else than this storage, which a bulk may not; nothing was kept. " +
+      "Fetch and wait first, then give the bulk what is ready",
+  );
 
 const lostBulk = () =>
   storageError("Unavailable", "bulk", "the bulk was rolled back by an earlier error; begin anew");

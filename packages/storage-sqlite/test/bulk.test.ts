@@ -1,5 +1,9 @@
-/** A bulk is one transaction: all or nothing, each command by itself, nobody else in between. */
+/**
+ * A bulk is one transaction: all or nothing, each command by itself, nobody else in between,
+ * and no wait for anything while it is open.
+ */
 import { describe, expect, it } from "@effect/vitest";
+import type { Conflict, StorageError } from "@linli/core/ports";
 import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
@@ -60,56 +64,139 @@ describe("bulk", () => {
     }),
   );
 
-  it.effect("keeps nothing when it fails or is interrupted", () =>
+  it.effect("keeps nothing when it fails or interrupts itself", () =>
     Effect.gen(function* () {
       const { storage } = yield* opened;
-      const failed = yield* Effect.exit(
-        storage.bulk(Effect.andThen(storage.commit(commandOn("a", 1)), Effect.fail("no" as const))),
-      );
-      expect(Exit.isFailure(failed)).toBe(true);
-      const reached = yield* Deferred.make<void>();
-      const fiber = yield* Effect.forkChild(
-        storage.bulk(
-          Effect.gen(function* () {
-            yield* storage.commit(commandOn("b", 1));
-            yield* Deferred.succeed(reached, undefined);
-            yield* Effect.never;
-          }),
-        ),
-      );
-      yield* Deferred.await(reached);
-      yield* Fiber.interrupt(fiber);
-      expect([yield* versionOf(storage, "a"), yield* versionOf(storage, "b")]).toEqual([0, 0]);
+      const ends: ReadonlyArray<Effect.Effect<never, string>> = [
+        Effect.fail("no"),
+        Effect.interrupt,
+        Effect.die("broken"),
+      ];
+      for (const end of ends) {
+        const exit = yield* Effect.exit(
+          storage.bulk(Effect.andThen(storage.commit(commandOn("a", 1)), end)),
+        );
+        expect(Exit.isFailure(exit)).toBe(true);
+        expect(yield* versionOf(storage, "a")).toBe(0);
+      }
       yield* storage.commit(commandOn("a", 1));
       expect(yield* versionOf(storage, "a")).toBe(1);
     }),
   );
 
-  it.effect("makes everyone else wait and shows them nothing unfinished", () =>
+  it.live("refuses work that waits, keeps nothing of it, and holds up nobody meanwhile", () =>
     Effect.gen(function* () {
       const { storage } = yield* opened;
-      const reached = yield* Deferred.make<void>();
-      const release = yield* Deferred.make<void>();
-      const bulk = yield* Effect.forkChild(
+      const gate = yield* Deferred.make<void>();
+      const foreign: ReadonlyArray<Effect.Effect<unknown>> = [
+        Effect.never,
+        Effect.sleep(1),
+        Deferred.await(gate),
+        Effect.promise(() => Promise.resolve(1)),
+        Effect.uninterruptible(Deferred.await(gate)),
+        Effect.flatMap(Effect.forkChild(Effect.never), Fiber.join),
+      ];
+      for (const wait of foreign) {
+        let went = false;
+        const work = storage.commit(commandOn("a", 1)).pipe(
+          Effect.andThen(wait),
+          Effect.andThen(Effect.exit(storage.commit(commandOn("late", 1)))),
+          Effect.tap((late) => Effect.sync(() => (went = Exit.isSuccess(late)))),
+        );
+        const bulk = yield* Effect.forkChild(Effect.flip(storage.bulk(work)), {
+          startImmediately: true,
+        });
+        // Nothing is held already, whatever the work still waits for.
+        yield* storage.commit(commandOn(`beside-${foreign.indexOf(wait)}`, 1));
+        expect(yield* Fiber.join(bulk)).toMatchObject({ _tag: "StorageError", reason: "Invalid" });
+        expect(yield* versionOf(storage, "a")).toBe(0);
+        expect(went).toBe(false);
+      }
+      // What goes on none the less, since it may not be interrupted, writes nothing.
+      yield* Deferred.succeed(gate, undefined);
+      yield* Effect.sleep(20);
+      expect([yield* versionOf(storage, "a"), yield* versionOf(storage, "late")]).toEqual([0, 0]);
+      expect((yield* storage.integrityCheck()).findings).toEqual([]);
+    }),
+  );
+
+  it.effect("runs fibers of its own to their end, however often they yield", () =>
+    Effect.gen(function* () {
+      const { storage } = yield* opened;
+      const many = (issue: string): Effect.Effect<void, Conflict | StorageError> =>
+        Effect.gen(function* () {
+          for (let i = 1; i <= 40; i += 1) {
+            yield* Effect.yieldNow;
+            for (let j = 0; j < 100; j += 1) yield* Effect.void;
+            yield* storage.commit(commandOn(issue, i));
+          }
+        });
+      yield* storage.bulk(
+        Effect.all([many("a"), many("b"), many("c")], { concurrency: "unbounded" }),
+      );
+      const versions = yield* Effect.all(["a", "b", "c"].map((issue) => versionOf(storage, issue)));
+      expect(versions).toEqual([40, 40, 40]);
+    }),
+  );
+
+  it.effect("shows nothing unfinished to a fiber that it wakes, and lets it write afterwards", () =>
+    Effect.gen(function* () {
+      const { storage } = yield* opened;
+      const woken = yield* Deferred.make<void>();
+      const seen: Array<unknown> = [];
+      const afterwards: ReadonlyArray<Effect.Effect<unknown, Conflict | StorageError>> = [
+        versionOf(storage, "a"),
+        Effect.map(storage.commit(commandOn("b", 1)), ({ _tag }) => _tag),
+        Effect.andThen(storage.bulk(storage.commit(commandOn("a", 1))), versionOf(storage, "a")),
+      ];
+      const others = yield* Effect.forEach(afterwards, (then) =>
+        Effect.forkChild(
+          Effect.tap(Effect.andThen(Deferred.await(woken), then), (one) =>
+            Effect.sync(() => seen.push(one)),
+          ),
+          { startImmediately: true },
+        ),
+      );
+      const failed = storage.bulk(
+        Effect.gen(function* () {
+          yield* storage.commit(commandOn("a", 1));
+          yield* Deferred.succeed(woken, undefined);
+          yield* Effect.yieldNow;
+          expect(seen).toEqual([]);
+          return yield* Effect.fail("no" as const);
+        }),
+      );
+      expect(yield* Effect.flip(failed)).toBe("no");
+      yield* Effect.forEach(others, Fiber.join);
+      expect(seen).toHaveLength(3);
+      expect(seen).toEqual(expect.arrayContaining([0, "Committed", 1]));
+    }),
+  );
+
+  it.effect("leaves fibers that outlive it free to work on when it was kept, and only then", () =>
+    Effect.gen(function* () {
+      const { storage } = yield* opened;
+      const gate = yield* Deferred.make<void>();
+      const later = (issue: string) =>
+        Effect.forkDetach(
+          Effect.andThen(Deferred.await(gate), Effect.exit(storage.commit(commandOn(issue, 1)))),
+        );
+      const kept = yield* storage.bulk(later("kept"));
+      let undone: Fiber.Fiber<Exit.Exit<unknown, unknown>> | null = null;
+      yield* Effect.exit(
         storage.bulk(
           Effect.gen(function* () {
-            yield* storage.commit(commandOn("a", 1));
-            yield* Deferred.succeed(reached, undefined);
-            yield* Deferred.await(release);
-            yield* storage.commit(commandOn("a", 2));
+            undone = yield* later("undone");
+            return yield* Effect.fail("no" as const);
           }),
         ),
       );
-      yield* Deferred.await(reached);
-      const outside = yield* Effect.forkChild(versionOf(storage, "a"));
-      const second = yield* Effect.forkChild(storage.bulk(storage.commit(commandOn("a", 3))));
-      for (let i = 0; i < 10; i += 1) yield* Effect.yieldNow;
-      expect(outside.pollUnsafe()).toBeUndefined();
-      yield* Deferred.succeed(release, undefined);
-      yield* Fiber.join(bulk);
-      expect(yield* Fiber.join(outside)).toBe(2);
-      yield* Fiber.join(second);
-      expect(yield* versionOf(storage, "a")).toBe(3);
+      yield* Deferred.succeed(gate, undefined);
+      expect(Exit.isSuccess(yield* Fiber.join(kept))).toBe(true);
+      expect(Exit.isFailure(yield* Fiber.join(undone!))).toBe(true);
+      expect([yield* versionOf(storage, "kept"), yield* versionOf(storage, "undone")]).toEqual([
+        1, 0,
+      ]);
     }),
   );
 
@@ -121,15 +208,21 @@ describe("bulk", () => {
     }),
   );
 
-  it.live("waits for another program's lock without blocking, then says Contention", () =>
+  it.live("waits for another program's lock before its work begins, then says Contention", () =>
     Effect.gen(function* () {
       const path = yield* freshPath;
       const storage = yield* openSqliteStorage({ path, lockWaitMillis: 60 });
       const other = new DatabaseSync(path);
       other.exec("BEGIN IMMEDIATE");
-      const error = yield* Effect.flip(storage.commit(commandOn("a", 1)));
+      let began = 0;
+      const work = Effect.andThen(
+        Effect.sync(() => (began += 1)),
+        storage.commit(commandOn("a", 1)),
+      );
+      const error = yield* Effect.flip(storage.bulk(work));
       expect(error).toMatchObject({ _tag: "StorageError", reason: "Contention" });
-      const waiting = yield* Effect.forkChild(storage.commit(commandOn("a", 1)));
+      expect(began).toBe(0);
+      const waiting = yield* Effect.forkChild(storage.bulk(work));
       yield* Effect.yieldNow;
       other.exec("ROLLBACK");
       other.close();

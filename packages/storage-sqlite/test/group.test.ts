@@ -219,32 +219,6 @@ describe("group commit", () => {
       expect(yield* versionOf(storage, "issue-19")).toBe(2);
     }),
   );
-
-  it.effect("waits for a bulk and is served before the next one", () =>
-    Effect.gen(function* () {
-      const storage = yield* openSqliteStorage({ path: yield* freshPath });
-      const order: Array<string> = [];
-      const bulk = (issue: string) =>
-        storage.bulk(
-          Effect.gen(function* () {
-            yield* storage.commit(commandOn(issue, 1));
-            for (let i = 0; i < 5; i += 1) yield* Effect.yieldNow;
-            order.push(issue);
-          }),
-        );
-      const first = yield* Effect.forkChild(bulk("first"), { startImmediately: true });
-      const outside = yield* Effect.forEach(issues(3), (issue) =>
-        Effect.forkChild(
-          Effect.map(storage.commit(commandOn(issue, 1)), () => order.push(issue)),
-          { startImmediately: true },
-        ),
-      );
-      const second = yield* Effect.forkChild(bulk("second"), { startImmediately: true });
-      for (const bulks of [first, second]) yield* Fiber.join(bulks);
-      for (const one of outside) yield* Fiber.join(one);
-      expect(order).toEqual(["first", ...issues(3), "second"]);
-    }),
-  );
 });
 
 const errorOf = (reason: unknown): string => {
