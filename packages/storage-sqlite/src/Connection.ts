@@ -17,7 +17,10 @@ export interface SqliteOptions {
    * part of one.
    */
   readonly durability?: "full" | "normal";
-  /** How long a call waits, without blocking the event loop, for another program's lock; 5,000. */
+  /**
+   * Milliseconds that opening, migrating and every call wait for another program's lock,
+   * without blocking the event loop; 5,000.
+   */
   readonly lockWaitMillis?: number;
 }
 

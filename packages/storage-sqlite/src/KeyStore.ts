@@ -10,13 +10,14 @@ import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import type { DatabaseSync } from "node:sqlite";
 import { builtinSqlite } from "./Connection.ts";
-import { storageError, storageErrorOf } from "./Errors.ts";
+import { storageError } from "./Errors.ts";
+import { LOCK_WAIT_MILLIS, PAUSE, waitingForLock } from "./Waiting.ts";
 
 /** How to open a key file. */
 export interface SqliteKeysOptions {
   /** The file; its folder must exist. Several processes may share it. */
   readonly path: string;
-  /** How long a call waits for another process, blocking, at most; 2,000 milliseconds. */
+  /** Milliseconds a call waits for another process, without blocking the event loop; 5,000. */
   readonly lockWaitMillis?: number;
 }
 
@@ -24,9 +25,13 @@ export interface SqliteKeysOptions {
 export const openSqliteKeyStore = (
   options: SqliteKeysOptions,
 ): Effect.Effect<KeyStore, StorageError, Scope.Scope> =>
-  Effect.map(
-    Effect.acquireRelease(openFile(options), (database) => Effect.sync(() => database.close())),
-    keyStoreOn,
+  Effect.uninterruptibleMask((restore) =>
+    Effect.map(
+      Effect.acquireRelease(openFile(options, restore(PAUSE)), (database) =>
+        Effect.sync(() => database.close()),
+      ),
+      (database) => keyStoreOn(database, lockWaitOf(options)),
+    ),
   );
 
 /** The same for plain async code; rejects with the same `StorageError`. */
@@ -34,8 +39,8 @@ export const openSqliteKeys = (
   options: SqliteKeysOptions,
 ): Promise<{ readonly keys: KeyStore; readonly close: () => Promise<void> }> =>
   Effect.runPromise(
-    Effect.map(openFile(options), (database) => ({
-      keys: keyStoreOn(database),
+    Effect.map(openFile(options, PAUSE), (database) => ({
+      keys: keyStoreOn(database, lockWaitOf(options)),
       close: async () => database.close(),
     })),
   );
@@ -58,30 +63,29 @@ CREATE TABLE IF NOT EXISTS erasures (
 ) STRICT;
 `;
 
-const openFile = (options: SqliteKeysOptions) =>
-  Effect.try({
-    try: () => {
-      const sqlite = builtinSqlite();
-      if (sqlite === undefined) {
-        throw storageError(
-          "Unsupported",
-          "keys.open",
-          `key files need Node 24 or newer; this is Node ${process.versions.node}`,
-        );
-      }
-      const database = new sqlite.DatabaseSync(options.path, {
-        timeout: options.lockWaitMillis ?? 2000,
-      });
-      try {
-        prepare(database);
-        return database;
-      } catch (cause) {
-        database.close();
-        throw cause;
-      }
-    },
-    catch: (cause) => storageErrorOf("keys.open", cause),
-  });
+const lockWaitOf = ({ lockWaitMillis }: SqliteKeysOptions) => lockWaitMillis ?? LOCK_WAIT_MILLIS;
+
+const openFile = (options: SqliteKeysOptions, pause: Effect.Effect<void>) =>
+  waitingForLock("keys.open", lockWaitOf(options), () => openAtOnce(options), pause);
+
+const openAtOnce = ({ path }: SqliteKeysOptions): DatabaseSync => {
+  const sqlite = builtinSqlite();
+  if (sqlite === undefined) {
+    throw storageError(
+      "Unsupported",
+      "keys.open",
+      `key files need Node 24 or newer; this is Node ${process.versions.node}`,
+    );
+  }
+  const database = new sqlite.DatabaseSync(path, { timeout: 0 });
+  try {
+    prepare(database);
+    return database;
+  } catch (cause) {
+    database.close();
+    throw cause;
+  }
+};
 
 const prepare = (database: DatabaseSync): void => {
   database.exec("PRAGMA secure_delete = ON; PRAGMA synchronous = FULL");
@@ -94,7 +98,7 @@ const prepare = (database: DatabaseSync): void => {
   database.exec(`BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; ${SCHEMA} COMMIT`);
 };
 
-const keyStoreOn = (database: DatabaseSync): KeyStore => {
+const keyStoreOn = (database: DatabaseSync, lockWaitMillis: number): KeyStore => {
   const keep = database.prepare("INSERT INTO keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
   const ofOwner = database.prepare("SELECT id, bytes FROM keys WHERE owner = ?");
   const byId = database.prepare("SELECT bytes FROM keys WHERE id = ?");
@@ -109,8 +113,9 @@ const keyStoreOn = (database: DatabaseSync): KeyStore => {
     const row = ofOwner.get(owner);
     return row === undefined ? null : { id: String(row["id"]), bytes: bytesOf(row["bytes"]) };
   };
+  // Whatever meets a lock has written nothing: a statement by itself, or a transaction undone.
   const run = <A>(operation: string, work: () => A): Effect.Effect<A, StorageError> =>
-    Effect.try({ try: work, catch: (cause) => storageErrorOf(`keys.${operation}`, cause) });
+    waitingForLock(`keys.${operation}`, lockWaitMillis, work);
   const whole = <A>(work: () => A): A => {
     database.exec("BEGIN IMMEDIATE");
     try {

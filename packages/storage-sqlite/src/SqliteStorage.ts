@@ -12,6 +12,7 @@ import {
   type StorageError,
 } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
 import type * as Scope from "effect/Scope";
 import { makeBackup, type SqliteBackup } from "./Backup.ts";
 import { makeCommitter } from "./Commit.ts";
@@ -24,7 +25,6 @@ import {
   type SqliteLoader,
   type SqliteOptions,
 } from "./Connection.ts";
-import { storageErrorOf } from "./Errors.ts";
 import { makeGroup } from "./Group.ts";
 import { checkDatabase, type SqliteCheck } from "./Integrity.ts";
 import { makeJobBook } from "./Jobs.ts";
@@ -33,6 +33,7 @@ import { makeReader } from "./Queries.ts";
 import { factsOf } from "./Schema.ts";
 import { makeTidier } from "./Tidy.ts";
 import { makeTransactions } from "./Transactions.ts";
+import { LOCK_WAIT_MILLIS, PAUSE, waitingForLock } from "./Waiting.ts";
 
 /** {@link Storage} and what only SQLite offers. */
 export interface SqliteStorage extends Storage {
@@ -67,9 +68,12 @@ export interface SqliteStorage extends Storage {
  * is missing, `open` opens it as it is. One in memory is new with each opening and has
  * its tables at once.
  *
- * They fail with reason `Locked` when another process or handle has the file (`info`
- * does not care), `Unsupported` below Node 24 or for a file of a newer release,
- * `Misconfigured` when the path cannot be used, `Corrupt` when the file is no database.
+ * They wait for a program that writes just now, as commits do, and fail with reason
+ * `Contention` when that takes longer than `lockWaitMillis`; `Locked` at once when
+ * another process or handle has the file open (`info` does not care), `Unsupported`
+ * below Node 24 or for a file of a newer release, `ReadOnly` where nothing can be
+ * written, `Misconfigured` when the path cannot be used, `Corrupt` when the file is no
+ * database.
  */
 export const sqliteDatabase = (options: SqliteOptions): StorageDatabase<SqliteStorage> =>
   sqliteDatabaseWith(options, builtinSqlite);
@@ -80,26 +84,18 @@ export const sqliteDatabaseWith = (
   load: SqliteLoader,
 ): StorageDatabase<SqliteStorage> => ({
   info: () =>
-    Effect.try({
-      try: () => ({
-        ...capabilitiesOf(options),
-        ...inspectFile(options, load),
-        limits: STORAGE_LIMITS,
-      }),
-      catch: (cause) => storageErrorOf("info", cause),
-    }),
-  migrate: () =>
-    Effect.try({
-      try: () => migrateFile(options, load),
-      catch: (cause) => storageErrorOf("migrate", cause),
-    }),
+    waitingForLock("info", lockWaitOf(options), () => ({
+      ...capabilitiesOf(options),
+      ...inspectFile(options, load),
+      limits: STORAGE_LIMITS,
+    })),
+  migrate: () => waitingForLock("migrate", lockWaitOf(options), () => migrateFile(options, load)),
   open: () =>
-    scoped(
-      Effect.try({
-        try: () => openHandle(options, load, false),
-        catch: (cause) =>
-          cause instanceof MigrationsPending ? cause : storageErrorOf("open", cause),
-      }),
+    scoped((pause) =>
+      Effect.flatMap(
+        waitingForLock("open", lockWaitOf(options), () => openReached(options, load), pause),
+        Effect.fromResult,
+      ),
     ),
 });
 
@@ -115,7 +111,7 @@ export const openSqliteStorage = (
 /** The same for plain async code; rejects with the same {@link StorageError}. */
 export const openSqlite = (options: SqliteOptions): Promise<OpenedDatabase<SqliteStorage>> =>
   Effect.runPromise(
-    Effect.map(openMigrated(options, builtinSqlite), ({ storage, close }) => ({
+    Effect.map(openMigrated(options, builtinSqlite, PAUSE), ({ storage, close }) => ({
       storage,
       close: async () => close(),
     })),
@@ -125,24 +121,38 @@ export const openSqlite = (options: SqliteOptions): Promise<OpenedDatabase<Sqlit
 export const openSqliteWith = (
   options: SqliteOptions,
   load: SqliteLoader,
-): Effect.Effect<SqliteStorage, StorageError, Scope.Scope> => scoped(openMigrated(options, load));
+): Effect.Effect<SqliteStorage, StorageError, Scope.Scope> =>
+  scoped((pause) => openMigrated(options, load, pause));
 
 interface Handle {
   readonly storage: SqliteStorage;
   readonly close: () => void;
 }
 
-const scoped = <E>(opening: Effect.Effect<Handle, E>) =>
-  Effect.map(
-    Effect.acquireRelease(opening, ({ close }) => Effect.sync(close)),
-    ({ storage }) => storage,
+/** Opens for the life of the scope; only the pauses of the opening can be interrupted. */
+const scoped = <E>(opening: (pause: Effect.Effect<void>) => Effect.Effect<Handle, E>) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.map(
+      Effect.acquireRelease(opening(restore(PAUSE)), ({ close }) => Effect.sync(close)),
+      ({ storage }) => storage,
+    ),
   );
 
-const openMigrated = (options: SqliteOptions, load: SqliteLoader) =>
-  Effect.try({
-    try: () => openHandle(options, load, true),
-    catch: (cause) => storageErrorOf("open", cause),
-  });
+const openMigrated = (options: SqliteOptions, load: SqliteLoader, pause: Effect.Effect<void>) =>
+  waitingForLock("open", lockWaitOf(options), () => openHandle(options, load, true), pause);
+
+/** A file that has steps to come is an answer, and no trouble. */
+const openReached = (
+  options: SqliteOptions,
+  load: SqliteLoader,
+): Result.Result<Handle, MigrationsPending> => {
+  try {
+    return Result.succeed(openHandle(options, load, false));
+  } catch (cause) {
+    if (cause instanceof MigrationsPending) return Result.fail(cause);
+    throw cause;
+  }
+};
 
 const openHandle = (options: SqliteOptions, load: SqliteLoader, migrate: boolean): Handle => {
   const connection = openConnection(options, load, migrate);
@@ -154,6 +164,8 @@ const openHandle = (options: SqliteOptions, load: SqliteLoader, migrate: boolean
   return { storage, close };
 };
 
+const lockWaitOf = ({ lockWaitMillis }: SqliteOptions) => lockWaitMillis ?? LOCK_WAIT_MILLIS;
+
 const capabilitiesOf = ({ path }: SqliteOptions): StorageCapabilities => ({
   name: "sqlite",
   durable: path !== ":memory:",
@@ -164,7 +176,7 @@ const makeStorage = (
   connection: Connection,
   options: SqliteOptions,
 ): { readonly storage: SqliteStorage; readonly flush: () => void } => {
-  const lockWaitMillis = options.lockWaitMillis ?? 5000;
+  const lockWaitMillis = lockWaitOf(options);
   const transactions = makeTransactions(connection, lockWaitMillis);
   const { run, write, bulk } = transactions;
   const jobs = makeJobBook(connection);

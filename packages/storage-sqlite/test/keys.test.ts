@@ -72,6 +72,37 @@ describe("a key file", () => {
     expect(erasures).toHaveLength(1);
   });
 
+  it("waits for another program without blocking, then says Contention", async () => {
+    const file = newFile();
+    const { keys, close } = await openSqliteKeys({ path: file, lockWaitMillis: 60 });
+    await runPromise(keys.current("a", keyOf("k1", 1)));
+    const other = new DatabaseSync(file);
+    const calls: ReadonlyArray<readonly [string, () => Promise<unknown>]> = [
+      ["keys.current", () => runPromise(keys.current("b", keyOf("k2", 2)))],
+      ["keys.find", () => runPromise(keys.find(["k1"]))],
+      ["keys.erase", () => runPromise(keys.erase({ namespace: "main", owner: "none", at: 1 }))],
+      ["keys.destroy", () => runPromise(keys.destroy(["none"]))],
+      ["keys.erasures", () => runPromise(keys.erasures)],
+      ["keys.open", async () => (await openSqliteKeys({ path: file, lockWaitMillis: 60 })).close()],
+    ];
+    for (const [operation, call] of calls) {
+      other.exec("BEGIN EXCLUSIVE");
+      let turns = 0;
+      const ticking = setInterval(() => (turns += 1), 1);
+      await expect(call()).rejects.toMatchObject({ operation, reason: "Contention" });
+      clearInterval(ticking);
+      expect(turns).toBeGreaterThan(3);
+      const waiting = call();
+      await new Promise((resolve) => setImmediate(resolve));
+      other.exec("ROLLBACK");
+      await waiting;
+    }
+    expect(await runPromise(keys.erasures)).toHaveLength(1);
+    expect([...(await runPromise(keys.find(["k1", "k2"]))).keys()]).toEqual(["k1", "k2"]);
+    other.close();
+    await close();
+  });
+
   it("is not mistaken for another file", async () => {
     const other = newFile();
     new DatabaseSync(other).exec("CREATE TABLE t (x)");

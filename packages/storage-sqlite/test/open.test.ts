@@ -2,13 +2,15 @@
 import { type JobOutcome, SETTLED_KEPT_MILLIS, StorageError } from "@linli/core/ports";
 import { describe, expect, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
+import * as Fiber from "effect/Fiber";
+import type * as Scope from "effect/Scope";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { openSqlite, openSqliteStorage } from "../src/index.ts";
+import { openSqlite, openSqliteStorage, sqliteDatabase, type SqliteOptions } from "../src/index.ts";
 import { openSqliteWith } from "../src/SqliteStorage.ts";
 import { commandOn } from "./batches.ts";
 import { freshPath } from "./temp.ts";
@@ -115,6 +117,60 @@ describe("opening", () => {
       yield* storage.commit(commandOn("a", 1));
       expect(reader.prepare("SELECT count(*) AS n FROM entries").get()).toMatchObject({ n: 1 });
       reader.close();
+    }),
+  );
+});
+
+describe("while another program writes", () => {
+  /** A data file that is ready, and another program's hold on it. */
+  const held = Effect.gen(function* () {
+    const path = yield* freshPath;
+    yield* Effect.scoped(openSqliteStorage({ path }));
+    const other = new DatabaseSync(path);
+    other.exec("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE");
+    return { path, letGo: () => other.exec("ROLLBACK"), close: () => other.close() };
+  });
+  const ways: ReadonlyArray<
+    readonly [string, (options: SqliteOptions) => Effect.Effect<unknown, unknown, Scope.Scope>]
+  > = [
+    ["openSqliteStorage", openSqliteStorage],
+    ["openSqlite", (options) => Effect.promise(async () => (await openSqlite(options)).close())],
+    ["open", (options) => sqliteDatabase(options).open()],
+    ["migrate", (options) => sqliteDatabase(options).migrate()],
+    ["info", (options) => sqliteDatabase(options).info()],
+  ];
+  for (const [name, way] of ways) {
+    it.live(`${name} waits, holding up nobody`, () =>
+      Effect.gen(function* () {
+        const { path, letGo, close } = yield* held;
+        const opening = yield* Effect.forkChild(Effect.scoped(way({ path })), {
+          startImmediately: true,
+        });
+        // Turns of the event loop go by while it waits.
+        yield* Effect.sleep(30);
+        expect(opening.pollUnsafe()).toBeUndefined();
+        letGo();
+        yield* Fiber.join(opening);
+        close();
+      }),
+    );
+  }
+
+  it.live("gives up when it takes too long, and may be interrupted; no lock is left", () =>
+    Effect.gen(function* () {
+      const { path, letGo, close } = yield* held;
+      const database = sqliteDatabase({ path, lockWaitMillis: 40 });
+      const opening = Effect.scoped(openSqliteStorage({ path, lockWaitMillis: 40 }));
+      expect(yield* reasonOf(opening)).toBe("Contention");
+      expect(yield* reasonOf(database.migrate())).toBe("Contention");
+      expect(yield* reasonOf(database.info())).toBe("Contention");
+      const patient = yield* Effect.forkChild(Effect.scoped(openSqliteStorage({ path })), {
+        startImmediately: true,
+      });
+      yield* Fiber.interrupt(patient);
+      letGo();
+      close();
+      yield* openSqliteStorage({ path, lockWaitMillis: 0 });
     }),
   );
 });
