@@ -23,6 +23,15 @@ export const resultCodeOf = (cause: unknown): number | null => {
   return typeof cause.errcode === "number" ? cause.errcode & 0xff : null;
 };
 
+/**
+ * True when a statement that holds for every sound file has failed: pages that cannot be
+ * read (11, 26), or a table or a value that is not what it must be (1).
+ */
+export const isDamage = (cause: unknown): boolean => {
+  const code = resultCodeOf(cause);
+  return code === 1 || code === 11 || code === 26;
+};
+
 interface Meaning {
   readonly reason: StorageReason;
   readonly detail: string;
@@ -32,12 +41,15 @@ const meaningOf = (cause: unknown): Meaning => {
   const code = resultCodeOf(cause);
   if (code !== null)
     return MEANINGS.get(code) ?? { reason: "Unknown", detail: `SQLite result code ${code}` };
+  // Nothing is parsed here but what this driver has written itself.
+  if (cause instanceof SyntaxError) return { reason: "Corrupt", detail: DAMAGED };
   const closed = cause instanceof Error && "code" in cause && cause.code === "ERR_INVALID_STATE";
   return closed
     ? { reason: "Unavailable", detail: "the data file was closed; open it again" }
     : { reason: "Unknown", detail: "an error that is not SQLite's; see the cause" };
 };
 
+const DAMAGED = "the data file is damaged; restore a backup";
 const IO = "the disk answered with an error; see the cause and check the disk";
 
 const MEANINGS: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
@@ -48,7 +60,7 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
   [8, { reason: "ReadOnly", detail: "the data file or its folder cannot be written" }],
   [9, { reason: "Timeout", detail: "the statement was interrupted" }],
   [10, { reason: "Unavailable", detail: IO }],
-  [11, { reason: "Corrupt", detail: "the data file is damaged; restore a backup" }],
+  [11, { reason: "Corrupt", detail: DAMAGED }],
   [13, { reason: "Full", detail: "the disk or the data file is full; make room" }],
   [
     14,

@@ -6,8 +6,8 @@
  */
 import type * as NodeSqlite from "node:sqlite";
 import type { DatabaseSync } from "node:sqlite";
-import { numberOf } from "./Schema.ts";
-import { storageError } from "./Errors.ts";
+import { numberOf, storedStep } from "./Schema.ts";
+import { isDamage, storageError } from "./Errors.ts";
 import { APPLICATION_ID, sqliteMigrations } from "./Migrations.ts";
 
 /** Something that is not as it must be; names tables and ids, never stored values. */
@@ -22,7 +22,7 @@ export interface SqliteCheck {
   /** At most 100 of each check. */
   readonly findings: ReadonlyArray<SqliteFinding>;
   readonly schema: number;
-  /** Lines of the journal. */
+  /** Lines of the journal; 0 where damage keeps them from being counted. */
   readonly entries: number;
 }
 
@@ -46,7 +46,7 @@ export const checkDatabase = (database: DatabaseSync): SqliteCheck => {
   if (numberOf(database, "PRAGMA application_id") !== APPLICATION_ID) {
     throw storageError("Misconfigured", "check", "the file is a database, but not one of Linli's");
   }
-  const schema = numberOf(database, "SELECT value FROM meta WHERE name = 'schema'");
+  const schema = storedStep(database, "check");
   if (schema > (sqliteMigrations.at(-1)?.step ?? 0)) {
     throw storageError(
       "Unsupported",
@@ -56,11 +56,27 @@ export const checkDatabase = (database: DatabaseSync): SqliteCheck => {
   }
   const findings: Array<SqliteFinding> = [];
   for (const [check, sql] of Object.entries(CHECKS)) {
-    const found = database.prepare(`${sql} LIMIT 100`).all();
-    for (const row of found) findings.push({ check, what: String(row["what"]) });
+    asFarAsReadable(check, findings, () => {
+      for (const row of database.prepare(`${sql} LIMIT 100`).iterate()) {
+        findings.push({ check, what: String(row["what"]) });
+      }
+    });
   }
-  const entries = numberOf(database, "SELECT count(*) FROM entries");
+  let entries = 0;
+  asFarAsReadable("entries", findings, () => {
+    entries = numberOf(database, "SELECT count(*) FROM entries");
+  });
   return { sound: findings.length === 0, findings, schema, entries };
+};
+
+/** A check that damage keeps from its end has found that damage. */
+const asFarAsReadable = (check: string, findings: Array<SqliteFinding>, work: () => void): void => {
+  try {
+    work();
+  } catch (cause) {
+    if (!isDamage(cause)) throw cause;
+    findings.push({ check, what: "the file is too damaged for this check to come to its end" });
+  }
 };
 
 /** Each lists what is wrong, in a column `what`. */
@@ -72,10 +88,15 @@ const CHECKS: Readonly<Record<string, string>> = {
       min(version) || ' to ' || max(version) AS what
     FROM entries GROUP BY namespace, stream
     HAVING min(version) <> 1 OR max(version) <> count(*)`,
+  indexKeys: `
+    SELECT kind || ' ' || id || ' of ' || namespace || ' has a damaged list of index entries' AS what
+    FROM rows
+    WHERE CASE WHEN json_valid(index_keys)
+      THEN json_type(index_keys) <> 'array' OR json_array_length(index_keys) % 2 = 1 ELSE 1 END`,
   missingIndexEntries: `
     SELECT r.kind || ' ' || r.id || ' of ' || r.namespace || ' lacks an entry of index ' || i.value
       AS what
-    FROM rows AS r, json_each(r.index_keys) AS i
+    FROM rows AS r, json_each(iif(json_valid(r.index_keys), r.index_keys, '[]')) AS i
     WHERE i.key % 2 = 0 AND NOT EXISTS (
       SELECT 1 FROM index_entries AS e
       WHERE e.namespace = r.namespace AND e.kind = r.kind AND e.index_name = i.value
@@ -86,7 +107,7 @@ const CHECKS: Readonly<Record<string, string>> = {
     FROM index_entries AS e
     LEFT JOIN rows AS r ON r.namespace = e.namespace AND r.kind = e.kind AND r.id = e.id
     WHERE r.id IS NULL OR NOT EXISTS (
-      SELECT 1 FROM json_each(r.index_keys) AS k
+      SELECT 1 FROM json_each(iif(json_valid(r.index_keys), r.index_keys, '[]')) AS k
       WHERE k.key % 2 = 1 AND k.value = e.key
         AND json_extract(r.index_keys, '$[' || (k.key - 1) || ']') = e.index_name)`,
   rows: `

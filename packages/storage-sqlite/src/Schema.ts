@@ -1,7 +1,7 @@
 /** The schema of a data file: how far it has come, and its missing steps. */
 import { schemaState, type StorageInfo } from "@linli/core/ports";
 import type { DatabaseSync } from "node:sqlite";
-import { storageError } from "./Errors.ts";
+import { isDamage, storageError } from "./Errors.ts";
 import { APPLICATION_ID, markOf, type Migration, sqliteMigrations } from "./Migrations.ts";
 
 /** What a data file tells of itself. */
@@ -51,6 +51,21 @@ export const numberOf = (database: DatabaseSync, sql: string): number => {
   return typeof value === "number" ? value : 0;
 };
 
+/**
+ * The step that a file of ours says it has reached.
+ *
+ * @throws StorageError `Corrupt` when it cannot say.
+ */
+export const storedStep = (database: DatabaseSync, operation: string): number => {
+  try {
+    return numberOf(database, "SELECT value FROM meta WHERE name = 'schema'");
+  } catch (cause) {
+    if (!isDamage(cause)) throw cause;
+    const detail = "the data file is damaged where it says its schema; restore a backup";
+    throw storageError("Corrupt", operation, detail, cause);
+  }
+};
+
 // Private
 
 const reachedStep = (database: DatabaseSync): number => {
@@ -59,7 +74,7 @@ const reachedStep = (database: DatabaseSync): number => {
   if (found !== APPLICATION_ID && tables > 0) {
     throw storageError("Misconfigured", "open", "the file is a database, but not one of Linli's");
   }
-  return tables === 0 ? 0 : numberOf(database, "SELECT value FROM meta WHERE name = 'schema'");
+  return tables === 0 ? 0 : storedStep(database, "open");
 };
 
 const inTransaction = <A>(database: DatabaseSync, work: () => A): A => {

@@ -1,14 +1,18 @@
 /** Backups while commits go on, putting one back, and what the integrity check sees. */
 import { describe, expect, it } from "@effect/vitest";
+import type { StorageError } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import * as Result from "effect/Result";
+import fc from "fast-check";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { openSqliteStorage, restoreSqlite, type SqliteStorage } from "../src/index.ts";
+import { openSqlite, openSqliteStorage, restoreSqlite, type SqliteStorage } from "../src/index.ts";
 import { commandOn, NAMESPACE } from "./batches.ts";
 import { openReaching } from "./reach.ts";
-import { freshPath } from "./temp.ts";
+import { freshPath, removeFolder } from "./temp.ts";
 
 const entriesOf = (storage: SqliteStorage) =>
   Effect.map(
@@ -135,7 +139,13 @@ describe("the integrity check", () => {
         ["missingIndexEntries", "DELETE FROM index_entries"],
         ["strayIndexEntries", "UPDATE index_entries SET key = 'elsewhere'"],
         ["strayIndexEntries", "DELETE FROM rows"],
+        ["indexKeys", "UPDATE rows SET index_keys = '[broken'"],
+        ["indexKeys", "UPDATE rows SET index_keys = '7'"],
+        ["indexKeys", "UPDATE rows SET index_keys = '[\"due\"]'"],
+        ["strayIndexEntries", "UPDATE rows SET index_keys = '[broken'"],
         ["rows", "UPDATE rows SET version = 0"],
+        ["jobs", "DROP TABLE jobs"],
+        ["entries", "DROP VIEW view_journal; DROP TABLE entries"],
         ["jobs", "UPDATE jobs SET leased_until = 9, token = NULL"],
         ["jobs", "UPDATE jobs SET state = 1"],
       ];
@@ -150,4 +160,55 @@ describe("the integrity check", () => {
       }
     }),
   );
+
+  it("gives damage of any kind its name, in the check and in what goes on beside it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "linli-damage-"));
+    const good = join(folder, "good.db");
+    const { storage, close } = await openSqlite({ path: good });
+    const batches = Array.from({ length: 120 }, (_, at) =>
+      commandOn(`issue-${at % 40}`, 1 + Math.floor(at / 40)),
+    );
+    await Effect.runPromise(storage.bulk(Effect.forEach(batches, storage.commit)));
+    await close();
+    const bytes = readFileSync(good);
+    let files = 0;
+    const outcomes = new Map<string, number>();
+    const count = (outcome: string) => outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    const damages = fc.tuple(
+      fc.noBias(fc.nat(bytes.length - 65)),
+      fc.oneof(fc.uint8Array({ minLength: 1, maxLength: 64 }), fc.constant("cut" as const)),
+    );
+    await fc.assert(
+      fc.asyncProperty(damages, async ([at, damage]) => {
+        const path = join(folder, `damaged-${(files += 1)}.db`);
+        const damaged = damage === "cut" ? bytes.subarray(0, at) : Buffer.from(bytes);
+        if (damage !== "cut") damaged.set(damage, at);
+        writeFileSync(path, damaged);
+        const reason = await openSqlite({ path }).then(
+          async (opened) => {
+            const checked = await Effect.runPromise(Effect.result(opened.storage.integrityCheck()));
+            const beside = await Effect.runPromise(
+              Effect.result(opened.storage.commit(commandOn("issue-7", 4))),
+            );
+            await opened.close();
+            if (Result.isFailure(beside) && "reason" in beside.failure)
+              expect(beside.failure.reason).toBe("Corrupt");
+            return Result.isSuccess(checked)
+              ? checked.success.sound
+                ? "sound"
+                : "named"
+              : checked.failure.reason;
+          },
+          (error: StorageError) => error.reason,
+        );
+        count(reason);
+        expect(["sound", "named", "Corrupt", "Misconfigured", "Unsupported"]).toContain(reason);
+      }),
+      { numRuns: 150, seed: 5 },
+    );
+    // The runs are worth something: damage of both kinds, and bytes that nothing reads.
+    expect(outcomes.get("named")).toBeGreaterThan(20);
+    expect(outcomes.get("Corrupt")).toBeGreaterThan(10);
+    removeFolder(folder);
+  });
 });

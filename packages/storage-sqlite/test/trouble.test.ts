@@ -100,6 +100,20 @@ describe("trouble", () => {
     }),
   );
 
+  it.effect("a row whose own list is damaged is Corrupt for whom it concerns, and no other", () =>
+    Effect.gen(function* () {
+      const path = yield* freshPath;
+      const storage = yield* openSqliteStorage({ path });
+      yield* storage.commit(commandOn("a", 1));
+      yield* storage.commit(commandOn("b", 1));
+      const other = new DatabaseSync(path);
+      other.exec("UPDATE rows SET index_keys = '[broken' WHERE id = 'a'");
+      other.close();
+      expect(yield* reasonOf(storage.commit(commandOn("a", 2)))).toBe("Corrupt");
+      yield* storage.commit(commandOn("b", 2));
+    }),
+  );
+
   it.live("another program's lock is waited for without holding up anybody, then Contention", () =>
     Effect.gen(function* () {
       const path = yield* freshPath;
