@@ -7,12 +7,18 @@
  */
 import type { StorageError } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
-import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import type * as NodeSqlite from "node:sqlite";
-import { builtinSqlite, type Connection, holdLock, type SqliteLoader } from "./Connection.ts";
+import {
+  builtinSqlite,
+  CANNOT_OPEN,
+  type Connection,
+  holdLock,
+  type SqliteLoader,
+} from "./Connection.ts";
 import { checkFile } from "./Integrity.ts";
-import { storageError, storageErrorOf } from "./Errors.ts";
-import { canonicalPath, syncFile, syncFolder } from "./Files.ts";
+import { resultCodeOf, storageError, storageErrorOf } from "./Errors.ts";
+import { canonicalPath, isSameFile, readOnlyAt, syncFile, syncFolder } from "./Files.ts";
 
 /** What a backup holds. */
 export interface SqliteBackup {
@@ -37,10 +43,11 @@ export const makeBackup =
           );
         }
         const to = canonicalPath(target, "backup");
-        if (existsSync(to)) throw taken("backup");
+        if (existsSync(to) || underway.has(to)) throw taken("backup");
         const part = `${to}.part`;
-        removeFiles(part);
+        underway.add(to);
         try {
+          removeFiles(part);
           const source = new sqlite.DatabaseSync(path, { readOnly: true });
           try {
             await sqlite.backup(source, part, { rate: ALL_PAGES });
@@ -52,12 +59,18 @@ export const makeBackup =
           renameSync(part, to);
           syncFolder(to);
           return { path: to, ...found };
+        } catch (cause) {
+          throw (resultCodeOf(cause) === CANNOT_OPEN ? readOnlyAt(part, "backup") : null) ?? cause;
         } finally {
           removeFiles(part);
+          underway.delete(to);
         }
       },
       catch: (cause) => storageErrorOf("backup", cause),
     });
+
+/** Names of backups that this process is writing. */
+const underway = new Set<string>();
 
 /** In one step, so that commits meanwhile do not make it begin anew. */
 const ALL_PAGES = 2 ** 31 - 1;
@@ -72,7 +85,8 @@ const ALL_PAGES = 2 ** 31 - 1;
  * Whoever reads the feed by a cursor from after the backup must begin anew.
  *
  * Rejects with a {@link StorageError}: `Corrupt` or `Misconfigured` when the backup is
- * not sound or not Linli's, `Locked` when the data file is in use.
+ * not sound, not Linli's or the data file itself, `Locked` when the data file is in use,
+ * `ReadOnly` when its folder cannot be written.
  */
 export const restoreSqlite = async (
   options: { readonly backup: string; readonly path: string },
@@ -93,13 +107,11 @@ const restore = (
   if (sqlite === undefined) {
     throw storageError("Unsupported", "restore", "restoring needs Node 24 or newer");
   }
-  if (!existsSync(options.backup)) {
-    throw storageError("Misconfigured", "restore", "the backup does not exist");
-  }
   const path = canonicalPath(options.path, "restore");
   const aside = `${path}.before-restore`;
   const part = `${path}.part`;
-  const lock = holdLock(sqlite, path);
+  mustBeBackup(options.backup, [path, part]);
+  const lock = holdLock(sqlite, path, "restore");
   try {
     if (existsSync(path) && existsSync(aside)) throw taken("restore");
     removeFiles(part);
@@ -114,6 +126,16 @@ const restore = (
   } finally {
     removeFiles(part);
     lock.close();
+  }
+};
+
+/** A file, and not one that restoring would move or write over. */
+const mustBeBackup = (backup: string, used: ReadonlyArray<string>): void => {
+  const refuse = (detail: string) => storageError("Misconfigured", "restore", detail);
+  if (!existsSync(backup)) throw refuse("the backup does not exist");
+  if (!statSync(backup).isFile()) throw refuse("the backup is a folder or no plain file");
+  if (used.some((one) => isSameFile(one, backup))) {
+    throw refuse("the backup is the data file itself or its `.part`; restore it to another name");
   }
 };
 
@@ -158,6 +180,6 @@ const taken = (operation: string): StorageError =>
     "Misconfigured",
     operation,
     operation === "backup"
-      ? "a file of that name exists; give each backup a name of its own"
+      ? "a file of that name exists or is being written; give each backup a name of its own"
       : "`<path>.before-restore` exists from an earlier restore; move it away first",
   );

@@ -3,9 +3,11 @@ import { type MigrationStep, MigrationsPending, refusalToOpen } from "@linli/cor
 import { existsSync, statSync } from "node:fs";
 import type * as NodeSqlite from "node:sqlite";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { resultCodeOf, storageError, storageErrorOf } from "./Errors.ts";
-import { canonicalPath } from "./Files.ts";
+import { canonicalPath, readOnlyAt } from "./Files.ts";
 import { beginEpoch, factsOf, type FileFacts, NEWEST, runMissing } from "./Schema.ts";
+import { BUSY } from "./Waiting.ts";
 
 /** How to open a data file. */
 export interface SqliteOptions {
@@ -86,7 +88,7 @@ export const migrateFile = (
   withFile("migrate", options, load, (file) => {
     const { path, sqlite } = file;
     if (path === ":memory:") return [];
-    file.closing(holdLock(sqlite, path));
+    file.closing(holdLock(sqlite, path, "migrate"));
     const steps = runMissing(file.closing(openFile(sqlite, path, options)));
     file.close();
     return steps.map(({ step, name }) => ({ step, name }));
@@ -101,17 +103,25 @@ export const inspectFile = (options: SqliteOptions, load: SqliteLoader): FileFac
  * small file beside it. The operating system drops it when the process ends,
  * however it ends, and readers of the data file itself are not disturbed.
  */
-export const holdLock = (sqlite: typeof NodeSqlite, path: string): DatabaseSync => {
-  const lock = new sqlite.DatabaseSync(`${path}.lock`, { timeout: 0 });
+export const holdLock = (
+  sqlite: typeof NodeSqlite,
+  path: string,
+  operation = "open",
+): DatabaseSync => {
+  const file = `${path}.lock`;
+  let lock: DatabaseSync | null = null;
   try {
+    lock = new sqlite.DatabaseSync(file, { timeout: 0 });
     lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
     return lock;
   } catch (cause) {
-    lock.close();
-    if (resultCodeOf(cause) !== 5) throw cause;
+    lock?.close();
+    const code = resultCodeOf(cause);
+    if (code === CANNOT_OPEN) throw readOnlyAt(file, operation) ?? cause;
+    if (code !== BUSY) throw cause;
     throw storageError(
       "Locked",
-      "open",
+      operation,
       "the data file is in use by another process or handle; stop that one first",
     );
   }
@@ -125,6 +135,12 @@ const configure = (database: DatabaseSync, durability: "full" | "normal") => {
     PRAGMA temp_store = MEMORY;
   `);
 };
+
+/** SQLite's result code for a file it cannot open or make. */
+export const CANNOT_OPEN = 14;
+
+/** SQLite's result code for what may not be written, a folder too. */
+const READ_ONLY = 8;
 
 /** The one number a statement answers; 0 when it answers nothing. */
 export const numberOf = (database: DatabaseSync, sql: string): number => {
@@ -193,13 +209,23 @@ const openFile = (sqlite: typeof NodeSqlite, path: string, options: SqliteOption
 
 /** The facts of a file that may not exist yet. */
 const lookAt = (sqlite: typeof NodeSqlite, path: string): FileFacts => {
-  const there = path === ":memory:" || (existsSync(path) && statSync(path).size > 0);
-  const database = there
-    ? new sqlite.DatabaseSync(path, { readOnly: path !== ":memory:" })
-    : new sqlite.DatabaseSync(":memory:");
+  const factsAt = (place: string | URL, reached?: number): FileFacts => {
+    const database = new sqlite.DatabaseSync(place, { readOnly: place !== ":memory:" });
+    try {
+      return factsOf(database, reached);
+    } finally {
+      database.close();
+    }
+  };
+  if (path === ":memory:") return factsAt(path, NEWEST);
+  if (!existsSync(path) || statSync(path).size === 0) return factsAt(":memory:");
   try {
-    return path === ":memory:" ? factsOf(database, NEWEST) : factsOf(database);
-  } finally {
-    database.close();
+    return factsAt(path);
+  } catch (cause) {
+    // Reading takes files of its own beside it, where a folder may take none; a file that
+    // nobody has open needs none.
+    const code = resultCodeOf(cause);
+    if ((code !== CANNOT_OPEN && code !== READ_ONLY) || existsSync(`${path}-wal`)) throw cause;
+    return factsAt(new URL(`${pathToFileURL(path).href}?immutable=1`));
   }
 };

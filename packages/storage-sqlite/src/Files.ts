@@ -1,5 +1,6 @@
 /** Files on the disk: one name for each, and written through. */
-import { closeSync, existsSync, fsyncSync, openSync, realpathSync } from "node:fs";
+import type { StorageError } from "@linli/core/ports";
+import { closeSync, existsSync, fsyncSync, openSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { storageError } from "./Errors.ts";
 
@@ -12,6 +13,29 @@ export const canonicalPath = (path: string, operation = "open"): string => {
     throw storageError("Misconfigured", operation, "the folder of the file does not exist");
   }
   return join(realpathSync(dirname(full)), basename(full));
+};
+
+/**
+ * Why SQLite could not make or open a file for writing, which it does not tell: `ReadOnly`
+ * when nobody may write there; null when that is not the reason.
+ */
+export const readOnlyAt = (path: string, operation: string): StorageError | null => {
+  try {
+    closeSync(openSync(path, "a"));
+    return null;
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : null;
+    if (code !== "EACCES" && code !== "EPERM" && code !== "EROFS") return null;
+    const detail = "the folder of the file cannot be written, and files are needed there";
+    return storageError("ReadOnly", operation, detail, cause);
+  }
+};
+
+/** True when two names lead to the very same file, through links too. */
+export const isSameFile = (one: string, other: string): boolean => {
+  if (!existsSync(one) || !existsSync(other)) return false;
+  const [a, b] = [statSync(one), statSync(other)];
+  return a.ino === b.ino && a.dev === b.dev;
 };
 
 /** Waits until a file's content is on the disk. */

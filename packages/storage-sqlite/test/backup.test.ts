@@ -5,7 +5,15 @@ import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
 import * as Result from "effect/Result";
 import fc from "fast-check";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -119,6 +127,51 @@ describe("backup", () => {
       gap.close();
       expect(yield* restoreFrom("good.db", other)).toBe("Corrupt");
       expect([existsSync(other), existsSync(`${other}.part`)]).toEqual([false, false]);
+    }),
+  );
+
+  it.effect("of one name at once is written once, and is whole", () =>
+    Effect.gen(function* () {
+      const path = yield* freshPath;
+      const beside = (name: string) => join(dirname(path), name);
+      const storage = yield* openSqliteStorage({ path });
+      yield* commits(storage, "a", 1, 30);
+      const results = yield* Effect.all(
+        [1, 2, 3].map(() => Effect.result(storage.backup(beside("same.db")))),
+        { concurrency: "unbounded" },
+      );
+      expect(results.map((one) => (Result.isSuccess(one) ? "kept" : one.failure.reason))).toEqual([
+        "kept",
+        "Misconfigured",
+        "Misconfigured",
+      ]);
+      const to = beside("restored.db");
+      const { entries } = yield* Effect.promise(() =>
+        restoreSqlite({ backup: beside("same.db"), path: to }),
+      );
+      expect(entries).toBe(30);
+    }),
+  );
+
+  it.effect("is put back neither onto itself nor from what is no file", () =>
+    Effect.gen(function* () {
+      const path = yield* freshPath;
+      const beside = (name: string) => join(dirname(path), name);
+      yield* Effect.scoped(
+        Effect.flatMap(openSqliteStorage({ path }), (s) => commits(s, "a", 1, 3)),
+      );
+      linkSync(path, beside("other-name.db"));
+      symlinkSync(path, beside("alias.db"));
+      copyFileSync(path, `${path}.part`);
+      const before = readFileSync(path);
+      for (const backup of [path, beside("other-name.db"), beside("alias.db"), `${path}.part`]) {
+        expect(yield* reasonOf(() => restoreSqlite({ backup, path }))).toBe("Misconfigured");
+        expect(existsSync(backup)).toBe(true);
+      }
+      const folder = dirname(path);
+      expect(yield* reasonOf(() => restoreSqlite({ backup: folder, path }))).toBe("Misconfigured");
+      expect(readFileSync(path).equals(before)).toBe(true);
+      expect(existsSync(`${path}.before-restore`)).toBe(false);
     }),
   );
 

@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber";
 import type * as Scope from "effect/Scope";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,23 @@ import { freshPath } from "./temp.ts";
 
 const reasonOf = <A, R>(open: Effect.Effect<A, StorageError, R>) =>
   Effect.map(Effect.flip(open), (error) => error.reason);
+
+/** Does `work` where nothing in a folder can be written, not even by a superuser. */
+const withoutWriting = <A, E>(folder: string, work: Effect.Effect<A, E>) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => {
+      chmodSync(folder, 0o555);
+      const superuser = process.geteuid?.() === 0;
+      if (superuser) process.seteuid?.(65_534);
+      return superuser;
+    }),
+    () => work,
+    (superuser) =>
+      Effect.sync(() => {
+        if (superuser) process.seteuid?.(0);
+        chmodSync(folder, 0o755);
+      }),
+  );
 
 describe("opening", () => {
   it.effect("refuses a second handle, also under another name, and allows it after the first", () =>
@@ -85,6 +102,35 @@ describe("opening", () => {
         newer.close();
         expect(yield* reasonOf(openSqliteStorage({ path }))).toBe("Unsupported");
       }),
+  );
+
+  it.effect("says ReadOnly in a folder that cannot be written, and looks at the file there", () =>
+    Effect.gen(function* () {
+      const path = yield* freshPath;
+      yield* Effect.scoped(openSqliteStorage({ path }));
+      for (const lock of [false, true]) {
+        if (!lock) rmSync(`${path}.lock`);
+        else writeFileSync(`${path}.lock`, "");
+        yield* withoutWriting(
+          dirname(path),
+          Effect.gen(function* () {
+            const { info, migrate, open } = sqliteDatabase({ path });
+            expect(yield* reasonOf(Effect.scoped(openSqliteStorage({ path })))).toBe("ReadOnly");
+            expect(yield* Effect.flip(Effect.scoped(open()))).toMatchObject({ reason: "ReadOnly" });
+            expect(yield* reasonOf(migrate())).toBe("ReadOnly");
+            expect((yield* info()).schema.pending).toEqual([]);
+            const absent = sqliteDatabase({ path: join(dirname(path), "absent.db") });
+            expect(yield* reasonOf(absent.migrate())).toBe("ReadOnly");
+          }),
+        );
+      }
+      const folder = join(dirname(path), "backups");
+      mkdirSync(folder);
+      const storage = yield* openSqliteStorage({ path });
+      const backup = storage.backup(join(folder, "monday.db"));
+      expect(yield* withoutWriting(folder, reasonOf(backup))).toBe("ReadOnly");
+      yield* backup;
+    }),
   );
 
   it("gives plain async code the same, and a typed refusal after closing", async () => {
