@@ -6,6 +6,7 @@
  * share nothing. The same steps lie as files in `migrations/`.
  */
 import type { MigrationStep } from "@linli/core/ports";
+import { viewColumnsSql } from "./ViewColumns.ts";
 import { viewsSql } from "./Views.ts";
 
 /** One step of the schema; its name is the end of its file's name. */
@@ -105,6 +106,7 @@ CREATE TABLE receipts (
 CREATE INDEX jobs_dead ON jobs (namespace, settled_at, id) WHERE state = 2;
 `,
   },
+  { step: 4, name: "view_columns", sql: viewColumnsSql },
 ];
 
 /** "Linl": tells our data files from other SQLite files. */

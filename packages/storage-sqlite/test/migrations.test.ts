@@ -163,3 +163,85 @@ describe("a database of the first schema", () => {
     }),
   );
 });
+
+describe("the views", () => {
+  /** Columns by heading, as the page lists them. */
+  const documented = () => {
+    const page = readFileSync(
+      new URL("../../../docs/reference/reporting-views.md", import.meta.url),
+      "utf8",
+    );
+    const [, ...sections] = page.split(/^## /m);
+    return sections.map((section) => ({
+      view: `view_${section.split("\n", 1)[0]?.toLowerCase()}`,
+      columns: [...section.matchAll(/^\| `(\w+)`/gm)].map(([, column]) => column),
+    }));
+  };
+
+  it.effect(
+    "have the columns that the page lists, in a new file and in one of the first schema",
+    () =>
+      Effect.gen(function* () {
+        for (const old of [false, true]) {
+          const path = yield* freshPath;
+          if (old) unpackFirst(path);
+          yield* openSqliteStorage({ path });
+          const tool = new DatabaseSync(path, { readOnly: true });
+          const columnsOf = tool.prepare("SELECT name FROM pragma_table_info(?)");
+          expect(documented().map(({ view }) => view)).toEqual([
+            "view_issues",
+            "view_journal",
+            "view_jobs",
+            "view_units",
+          ]);
+          for (const { view, columns } of documented()) {
+            const found = columnsOf.all(view).map((row) => String(row["name"]));
+            expect([...found].sort()).toEqual([...columns].sort());
+          }
+          tool.close();
+        }
+      }),
+  );
+
+  it.effect("show names of either form, and a damaged row as its id", () =>
+    Effect.gen(function* () {
+      const path = yield* freshPath;
+      const storage = yield* openSqliteStorage({ path });
+      const row = (kind: string, id: string, value: unknown) => ({
+        ...{ kind, id, expected: 0, indexes: [] },
+        value: typeof value === "string" ? value : JSON.stringify(value),
+      });
+      const units = [
+        { id: "plain", level: "street", name: "叶口街", parents: {} },
+        { id: "both", level: "street", name: { zh: "东街", en: "East Street" }, parents: {} },
+      ];
+      yield* storage.commit({
+        ...{ namespace: "main", at: 1, guards: [], entries: [], schedule: [], cancel: [] },
+        ...{ settle: [], receipt: null },
+        rows: [
+          row("current", "hierarchy", { version: "h1", parts: 1 }),
+          row("document", "hierarchy/h1/0", { units }),
+          row("issue", "damaged", "{no json"),
+          row("issue", "whole", {
+            state: { status: "closed", charter: { id: "c", version: "2" } },
+          }),
+        ],
+      });
+      const tool = new DatabaseSync(path, { readOnly: true });
+      const all = (sql: string) =>
+        tool
+          .prepare(sql)
+          .all()
+          .map((one) => ({ ...one }));
+      expect(all("SELECT id, name_zh, name_en, moves FROM view_units ORDER BY id")).toEqual([
+        { id: "both", name_zh: "东街", name_en: "East Street", moves: null },
+        { id: "plain", name_zh: "叶口街", name_en: "叶口街", moves: null },
+      ]);
+      expect(all("SELECT id, status, charter_id FROM view_issues ORDER BY id")).toEqual([
+        { id: "damaged", status: null, charter_id: null },
+        { id: "whole", status: "closed", charter_id: "c" },
+      ]);
+      tool.close();
+    }),
+  );
+});
