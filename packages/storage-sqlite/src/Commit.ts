@@ -110,9 +110,6 @@ const makeRowWriter = ({ prepare }: Connection, known: Known) => {
     "INSERT INTO rows (namespace, kind, id, version, index_keys, value) VALUES (?, ?, ?, 1, ?, ?) " +
       "ON CONFLICT DO NOTHING",
   );
-  const keysOf = prepare(
-    "SELECT index_keys FROM rows WHERE namespace = ? AND kind = ? AND id = ? AND version = ?",
-  );
   const update = prepare(
     "UPDATE rows SET version = version + 1, index_keys = ?, value = ? " +
       "WHERE namespace = ? AND kind = ? AND id = ? AND version = ?",
@@ -120,6 +117,7 @@ const makeRowWriter = ({ prepare }: Connection, known: Known) => {
   const remove = prepare(
     "DELETE FROM rows WHERE namespace = ? AND kind = ? AND id = ? AND version = ?",
   );
+  const keysBefore = makeKeysBefore(prepare, known);
   const rekey = makeRekey(prepare);
 
   const insertRow = (namespace: string, row: RowWrite, value: string): boolean => {
@@ -128,13 +126,6 @@ const makeRowWriter = ({ prepare }: Connection, known: Known) => {
     if (insert.run(namespace, kind, id, keys, value).changes === 0) return false;
     rekey.add(namespace, row, indexes);
     return true;
-  };
-
-  const keysBefore = (namespace: string, { kind, id, expected }: RowWrite): string | undefined => {
-    const kept = known.row(namespace, kind, id);
-    if (kept !== undefined && kept.keys !== null && kept.version === expected) return kept.keys;
-    const found = keysOf.get(namespace, kind, id, expected);
-    return found === undefined ? undefined : String(found["index_keys"]);
   };
 
   return {
@@ -158,22 +149,44 @@ const makeRowWriter = ({ prepare }: Connection, known: Known) => {
       }
       const before = keysBefore(namespace, row);
       if (before === undefined) return false;
-      const fresh = flatten(row.indexes);
-      const after = JSON.stringify(fresh);
+      const flat = flatten(row.indexes);
+      const keys = JSON.stringify(flat);
       const { changes } =
         value === null
           ? remove.run(namespace, kind, id, expected)
-          : update.run(after, value, namespace, kind, id, expected);
+          : update.run(keys, value, namespace, kind, id, expected);
       if (changes === 0) return false;
       if (value === null) known.dropRow(namespace, kind, id);
-      else known.setRow(namespace, kind, id, { version: expected + 1, keys: after });
-      if (before !== after) rekey.change(namespace, row, JSON.parse(before) as Flat, fresh);
+      else known.setRow(namespace, kind, id, { version: expected + 1, keys, flat });
+      if (before.keys !== keys) {
+        rekey.change(namespace, row, before.flat ?? (JSON.parse(before.keys) as Flat), flat);
+      }
       return true;
     },
   };
 };
 
 type RowWrite = CommitBatch["rows"][number];
+
+/** Index entries of a row as they stand: as stored, and as a list if that is known. */
+interface Before {
+  readonly keys: string;
+  readonly flat: Flat | undefined;
+}
+
+const makeKeysBefore = (prepare: Connection["prepare"], known: Known) => {
+  const keysOf = prepare(
+    "SELECT index_keys FROM rows WHERE namespace = ? AND kind = ? AND id = ? AND version = ?",
+  );
+  return (namespace: string, { kind, id, expected }: RowWrite): Before | undefined => {
+    const kept = known.row(namespace, kind, id);
+    if (kept !== undefined && kept.keys !== null && kept.version === expected) {
+      return { keys: kept.keys, flat: kept.flat };
+    }
+    const found = keysOf.get(namespace, kind, id, expected);
+    return found === undefined ? undefined : { keys: String(found["index_keys"]), flat: undefined };
+  };
+};
 
 const makeRekey = (prepare: Connection["prepare"]) => {
   const addKey = prepare(

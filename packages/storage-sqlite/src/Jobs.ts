@@ -48,12 +48,10 @@ export interface Candidate extends JobWrite {
 /** Prepares the statements about jobs. */
 export const makeJobBook = (connection: Connection): JobBook => {
   const { prepare, epoch } = connection;
+  // Of a job that is there nothing stays: the other columns begin anew with their defaults.
   const schedule = prepare(
-    "INSERT INTO jobs (namespace, id, queue, key, due_at, seq, value) VALUES (?, ?, ?, ?, ?, ?, ?) " +
-      "ON CONFLICT (namespace, id) DO UPDATE SET queue = excluded.queue, key = excluded.key, " +
-      "due_at = excluded.due_at, seq = excluded.seq, value = excluded.value, attempt = 0, state = 0, " +
-      "token = NULL, leased_until = 0, owner = NULL, settled_token = NULL, settled_mark = NULL, " +
-      "settled_at = NULL, reason = NULL",
+    "INSERT OR REPLACE INTO jobs (namespace, id, queue, key, due_at, seq, value) " +
+      "VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
   const cancel = prepare("DELETE FROM jobs WHERE namespace = ? AND id = ? AND state = 0");
   const lease = prepare(

@@ -15,6 +15,8 @@ export interface KnownRow {
   readonly version: number;
   /** Its index entries as stored; null when only the version was asked for. */
   readonly keys: string | null;
+  /** The same as a list, of a row that was written here. */
+  readonly flat?: ReadonlyArray<string>;
 }
 
 /** What one connection knows. */
@@ -31,7 +33,7 @@ export interface Known {
   readonly setEnd: (namespace: string, stream: string, end: StreamEnd) => void;
 }
 
-/** Rows, and streams, kept at most: some hundred kilobytes. */
+/** Rows, and streams, kept at most: a megabyte or less. */
 export const KNOWN_MAX = 500;
 
 /** Begins by knowing nothing. */
