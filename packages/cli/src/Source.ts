@@ -12,8 +12,17 @@ export interface StoredRow {
   readonly value: string;
 }
 
+/** The data themselves are damaged, below anything a journal could tell. */
+export interface DataFault {
+  readonly kind: "Damaged";
+  /** What the database says of it; no stored values. */
+  readonly why: string;
+}
+
 /** Opened data: all that is asked is answered as of one instant, whoever writes meanwhile. Reads only what was stored, and changes nothing. */
 export interface JournalSource {
+  /** Whether the data can be believed to be read as they were written; absent where nobody can tell. */
+  readonly damage?: () => Promise<DataFault | null>;
   readonly namespaces: () => Promise<ReadonlyArray<string>>;
   /** Entries in feed order. */
   readonly entries: (namespace: string) => Walk<FeedEntry>;

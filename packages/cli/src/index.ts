@@ -3,7 +3,7 @@ export { checkpointsOf } from "./checkpoint.ts";
 export { EXIT, linli } from "./main.ts";
 export type { Terminal } from "./main.ts";
 export { Unusable } from "./Source.ts";
-export type { JournalSource, SourceDriver, StoredRow } from "./Source.ts";
+export type { DataFault, JournalSource, SourceDriver, StoredRow } from "./Source.ts";
 export { postgresDriver } from "./sources/postgres.ts";
 export type { PostgresClient } from "./sources/postgres.ts";
 export { sqliteDriver } from "./sources/sqlite.ts";

@@ -133,8 +133,10 @@ const examine = async (
     }).catch((cause: unknown) => {
       throw new Unusable(`the ${driver.name} data cannot be read to its end: ${messageOf(cause)}`);
     });
-    if (report.namespaces.length === 0) throw new Unusable("the data holds no journal to verify");
-    const isWhole = report.namespaces.every(({ verdict }) => verdict._tag === "Sound");
+    if (report.namespaces.length === 0 && report.fault === null)
+      throw new Unusable("the data holds no journal to verify");
+    const isWhole =
+      report.fault === null && report.namespaces.every(({ verdict }) => verdict._tag === "Sound");
     if (command === "checkpoint" && isWhole) {
       // What is made from the journal does not bear on it; but it is not kept quiet about.
       if (!report.sound) terminal.err(linesOf(report, language));

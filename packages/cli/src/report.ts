@@ -1,6 +1,7 @@
 /** What was found, in sentences: English, or Chinese for who asks for it. */
 import type { FaultKind, JournalFault } from "@linli/core/journal";
 import type { DerivedFinding, DerivedVerdict } from "@linli/core/services";
+import type { DataFault } from "./Source.ts";
 import type { NamespaceReport, VerifyReport } from "./verify.ts";
 
 /** The two languages there are. */
@@ -12,14 +13,17 @@ export const linesOf = (report: VerifyReport, language: Language = "en"): string
     SAY[language].verdict(one),
     ...(one.derived === null ? [] : derivedLines(one.namespace, one.derived, language)),
   ]);
-  const isJournalBroken = report.namespaces.some(({ verdict }) => verdict._tag === "Broken");
-  return `${lines.join("\n")}\n${isJournalBroken ? SAY[language].advice : ""}`;
+  if (report.fault !== null) lines.unshift(SAY[language].damage(report.fault));
+  const isBroken =
+    report.fault !== null || report.namespaces.some(({ verdict }) => verdict._tag === "Broken");
+  return `${lines.join("\n")}\n${isBroken ? SAY[language].advice : ""}`;
 };
 
 // Private
 
 interface Phrases {
   readonly advice: string;
+  readonly damage: (fault: DataFault) => string;
   readonly verdict: (report: NamespaceReport) => string;
   readonly finding: (namespace: string, finding: DerivedFinding) => string;
   readonly more: string;
@@ -53,6 +57,7 @@ const placeOf = (
 
 const english: Phrases = {
   advice: "Keep this file as it is, and compare with a backup and with the seals kept elsewhere.\n",
+  damage: ({ kind, why }) => `the data: BROKEN - ${kind}: ${why}.`,
   verdict: ({ namespace, verdict }) => {
     if (verdict._tag === "Broken") {
       const where = placeOf(verdict.fault, (word) => EN[word]).join(", ");
@@ -74,6 +79,7 @@ const english: Phrases = {
 
 const chinese: Phrases = {
   advice: "请原样保留此文件，并与备份及另处保存的封印核对。\n",
+  damage: ({ kind, why }) => `数据文件：已损坏 - 文件本身不完整（${kind}：${why}）`,
   verdict: ({ namespace, verdict }) => {
     if (verdict._tag === "Broken") {
       const where = placeOf(verdict.fault, (word) => ZH[word]).join("，");

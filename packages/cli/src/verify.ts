@@ -22,7 +22,7 @@ import type { DerivedVerdict } from "@linli/core/services";
 import type { CalendarData } from "@linli/core/time";
 import * as Result from "effect/Result";
 import { walkDerived } from "./derived.ts";
-import type { JournalSource } from "./Source.ts";
+import type { DataFault, JournalSource } from "./Source.ts";
 import { walkIssues } from "./walk.ts";
 import type { IssueBatch } from "./walk.ts";
 
@@ -56,6 +56,8 @@ export interface NamespaceReport {
 /** What was found. */
 export interface VerifyReport {
   readonly sound: boolean;
+  /** Damage to the data themselves: no journal in them was looked at then. Else null. */
+  readonly fault: DataFault | null;
   readonly namespaces: ReadonlyArray<NamespaceReport>;
 }
 
@@ -64,6 +66,8 @@ export const verifySource = async (
   source: JournalSource,
   request: VerifyRequest = {},
 ): Promise<VerifyReport> => {
+  const fault = (await source.damage?.()) ?? null;
+  if (fault !== null) return { sound: false, fault, namespaces: [] };
   const kept = request.seals ?? [];
   const found = new Set([
     ...(await source.namespaces()),
@@ -75,7 +79,7 @@ export const verifySource = async (
     if (request.namespace !== undefined && request.namespace !== namespace) continue;
     namespaces.push(await verifyNamespace(source, namespace, request));
   }
-  return { sound: namespaces.every(isSound), namespaces };
+  return { sound: namespaces.every(isSound), fault, namespaces };
 };
 
 const isSound = ({ verdict, derived }: NamespaceReport): boolean =>

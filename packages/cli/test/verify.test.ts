@@ -133,6 +133,53 @@ describe("the first bad position is named", () => {
   });
 });
 
+describe("a damaged file", () => {
+  it("is Damaged wherever a table and its indexes tell two stories, whichever is read", async () => {
+    const bytes = readFileSync(V1);
+    const lines = linesOf(new DatabaseSync(V1));
+    const stream = lines[0]?.stream ?? "";
+    const folder = mkdtempSync(path.join(tmpdir(), "linli-cli-"));
+    let damaged = 0;
+    // Each entry of the stream is named in the table and in the index that finds it; a name may
+    // lie once more where no page is in use, and then nothing is wrong.
+    for (const { index } of bytes.toString("latin1").matchAll(new RegExp(`main${stream}`, "g"))) {
+      const changed = Buffer.from(bytes);
+      changed.writeUInt8(changed.readUInt8(index) ^ 1, index);
+      const file = path.join(folder, `changed-at-${index}.sqlite`);
+      writeFileSync(file, changed);
+      const { code, out } = await run("verify", "--data", file, "--json");
+      if (code === 0) continue;
+      damaged += 1;
+      expect(JSON.parse(out)).toMatchObject({
+        ...{ sound: false, namespaces: [] },
+        fault: { kind: "Damaged" },
+      });
+      const told = await run("verify", "--data", file, "--seals", SEALS);
+      expect(told).toMatchObject({ code: 1, err: "" });
+      expect(told.out).toMatch(/^the data: BROKEN - Damaged: .*\.\nKeep this file as it is/);
+      const inChinese = await run("verify", "--data", file, "--lang", "zh");
+      expect(inChinese.out).toMatch(/^数据文件：已损坏 .*\n请原样保留此文件/);
+      const checkpoint = await run("checkpoint", "--data", file);
+      expect(checkpoint.code).toBe(1);
+    }
+    const entries = lines.filter((line) => line.stream === stream).length;
+    expect(damaged).toBeGreaterThanOrEqual(2 * entries);
+  });
+
+  it("is Damaged when it cannot be read to its end", async () => {
+    const bytes = readFileSync(V1);
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "linli-cli-")), "noise.sqlite");
+    writeFileSync(
+      file,
+      Buffer.concat([bytes.subarray(0, bytes.length - 8192), Buffer.alloc(8192, 0xa5)]),
+    );
+    const { code, out } = await run("verify", "--data", file, "--json");
+    expect({ code, ...(JSON.parse(out) as VerifyReport).fault }).toMatchObject({
+      ...{ code: 1, kind: "Damaged" },
+    });
+  });
+});
+
 describe("an issue's state edited by hand", () => {
   const stateOf = (file: string) => {
     const rows = new DatabaseSync(file)

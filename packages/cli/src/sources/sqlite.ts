@@ -11,7 +11,7 @@ import type { FeedEntry } from "@linli/core/journal";
 import { STORED_KINDS } from "@linli/core/services";
 import type { StoredJob } from "@linli/core/services";
 import { Unusable } from "../Source.ts";
-import type { JournalSource, SourceDriver } from "../Source.ts";
+import type { DataFault, JournalSource, SourceDriver } from "../Source.ts";
 
 /** Opens any path that is no URL. */
 export const sqliteDriver: SourceDriver = {
@@ -39,6 +39,7 @@ const openFile = (path: string): JournalSource => {
     throw cause instanceof Unusable ? cause : notReadable(path);
   }
   return {
+    damage: async () => damageOf(database),
     namespaces: async () =>
       [
         ...all(
@@ -130,6 +131,18 @@ const besideOf = (
 
 const mapped = function* <A, B>(rows: Iterable<A>, to: (row: A) => B): Generator<B> {
   for (const row of rows) yield to(row);
+};
+
+/** Tables and indexes that disagree would show one journal to one question and another to the next. */
+const damageOf = (database: DatabaseSync): DataFault | null => {
+  let found: unknown;
+  try {
+    found = database.prepare("PRAGMA integrity_check(1)").get()?.["integrity_check"];
+  } catch {
+    found = "it cannot be read to its end";
+  }
+  if (found === "ok") return null;
+  return { kind: "Damaged", why: String(found).replaceAll(/\s+/g, " ") };
 };
 
 const openDatabase = (path: string) => {
