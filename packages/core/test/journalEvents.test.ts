@@ -41,6 +41,7 @@ const houseEvents: ReadonlyArray<HouseEvent> = [
   { type: "RetentionApplied", at: 3, kind: "content", issue: "i", records: ["c"] },
   { type: "ContentsSealed", at: 4, records: [{ id: "c", hash: "h" }], forgotten: ["d"] },
   { type: "JobsRevived", at: 5, jobs: ["clock/i-1"] },
+  { type: "KeysAdopted", at: 6, from: null, to: "f", givenUp: 3 },
 ];
 
 /** What hardly any drawn life comes to. */

@@ -123,7 +123,7 @@ describe("contents under keys", () => {
     const issue = await settled(town);
     const { desk } = await openTown({ storage: town.storage });
     const blind = desk.view(issue, { viewer: { person: "chief-1" } });
-    await expect(blind).rejects.toMatchObject({ _tag: "Unreadable", what: "content" });
+    await expect(blind).rejects.toMatchObject({ _tag: "StorageError", reason: "Misconfigured" });
   });
 
   test("are sealed with SM4 as well, and stay readable when the cipher is changed", async () => {

@@ -8,6 +8,7 @@
 import type { Erasure, KeyStore, StorageError } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
+import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { builtinSqlite } from "./Connection.ts";
 import { storageError } from "./Errors.ts";
@@ -17,11 +18,16 @@ import { LOCK_WAIT_MILLIS, PAUSE, waitingForLock } from "./Waiting.ts";
 export interface SqliteKeysOptions {
   /** The file; its folder must exist. Several processes may share it. */
   readonly path: string;
+  /**
+   * True once the town has begun: a file that is missing or empty is then refused with
+   * `Misconfigured`, where a mistyped path would make a new one. Default false.
+   */
+  readonly mustExist?: boolean;
   /** Milliseconds a call waits for another process, without blocking the event loop; 5,000. */
   readonly lockWaitMillis?: number;
 }
 
-/** Opens a key file for the life of the scope, making it as needed. */
+/** Opens a key file for the life of the scope, making it as needed unless it must exist. */
 export const openSqliteKeyStore = (
   options: SqliteKeysOptions,
 ): Effect.Effect<KeyStore, StorageError, Scope.Scope> =>
@@ -68,7 +74,7 @@ const lockWaitOf = ({ lockWaitMillis }: SqliteKeysOptions) => lockWaitMillis ?? 
 const openFile = (options: SqliteKeysOptions, pause: Effect.Effect<void>) =>
   waitingForLock("keys.open", lockWaitOf(options), () => openAtOnce(options), pause);
 
-const openAtOnce = ({ path }: SqliteKeysOptions): DatabaseSync => {
+const openAtOnce = (options: SqliteKeysOptions): DatabaseSync => {
   const sqlite = builtinSqlite();
   if (sqlite === undefined) {
     throw storageError(
@@ -77,9 +83,10 @@ const openAtOnce = ({ path }: SqliteKeysOptions): DatabaseSync => {
       `key files need Node 24 or newer; this is Node ${process.versions.node}`,
     );
   }
-  const database = new sqlite.DatabaseSync(path, { timeout: 0 });
+  if (options.mustExist === true && !existsSync(options.path)) throw noKeys(options, "is missing");
+  const database = new sqlite.DatabaseSync(options.path, { timeout: 0 });
   try {
-    prepare(database);
+    prepare(database, options);
     return database;
   } catch (cause) {
     database.close();
@@ -87,13 +94,21 @@ const openAtOnce = ({ path }: SqliteKeysOptions): DatabaseSync => {
   }
 };
 
-const prepare = (database: DatabaseSync): void => {
+const noKeys = ({ path }: SqliteKeysOptions, why: string): StorageError =>
+  storageError(
+    "Misconfigured",
+    "keys.open",
+    `the key file \`${path}\` ${why}: check the path, or put the file back; \`mustExist: false\` makes a new one, with which nothing that is sealed can be read`,
+  );
+
+const prepare = (database: DatabaseSync, options: SqliteKeysOptions): void => {
   database.exec("PRAGMA secure_delete = ON; PRAGMA synchronous = FULL");
   const tables = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"];
   const mark = database.prepare("PRAGMA application_id").get()?.["application_id"];
   if (tables !== 0 && mark !== APPLICATION_ID) {
     throw storageError("Misconfigured", "keys.open", "the file is a database, but holds no keys");
   }
+  if (tables === 0 && options.mustExist === true) throw noKeys(options, "is empty");
   database.exec("PRAGMA journal_mode = DELETE");
   database.exec(`BEGIN IMMEDIATE; PRAGMA application_id = ${APPLICATION_ID}; ${SCHEMA} COMMIT`);
 };
@@ -145,6 +160,7 @@ const keyStoreOn = (database: DatabaseSync, lockWaitMillis: number): KeyStore =>
         }
         return found;
       }),
+    holds: (owner) => run("holds", () => ofOwner.get(owner) !== undefined),
     erase: ({ namespace, owner, at }) =>
       run("erase", () =>
         whole((): Erasure => {

@@ -33,11 +33,14 @@ describe.each(stores)("the %s key store", (_, open) => {
 
   it("destroys, remembers, and gives whoever comes back another key", async () => {
     const keys = await open();
+    expect(await runPromise(keys.holds("a"))).toBe(false);
     const erase = (owner: string, at: number) =>
       runPromise(keys.erase({ namespace: "main", owner, at }));
     await runPromise(keys.current("a", keyOf("k1", 1)));
+    expect(await runPromise(keys.holds("a"))).toBe(true);
     expect(await erase("a", 5)).toEqual({ namespace: "main", owner: "a", at: 5, keys: ["k1"] });
     expect((await runPromise(keys.find(["k1"]))).size).toBe(0);
+    expect(await runPromise(keys.holds("a"))).toBe(false);
     expect((await runPromise(keys.current("a", keyOf("k2", 2)))).id).toBe("k2");
     await runPromise(keys.destroy(["k2", "none"]));
     expect((await runPromise(keys.find(["k2"]))).size).toBe(0);
@@ -101,6 +104,27 @@ describe("a key file", () => {
     expect([...(await runPromise(keys.find(["k1", "k2"]))).keys()]).toEqual(["k1", "k2"]);
     other.close();
     await close();
+  });
+
+  it("that must exist is not made where it is missing or empty", async () => {
+    const file = newFile();
+    const missing = openSqliteKeys({ path: file, mustExist: true });
+    await expect(missing).rejects.toMatchObject({
+      reason: "Misconfigured",
+      operation: "keys.open",
+    });
+    await expect(missing).rejects.toThrow(/is missing: check the path/);
+    expect(readdirSync(path.dirname(file))).toEqual([]);
+    writeFileSync(file, "");
+    const empty = openSqliteKeys({ path: file, mustExist: true });
+    await expect(empty).rejects.toThrow(/is empty: check the path/);
+    expect(readFileSync(file)).toHaveLength(0);
+    const made = await openSqliteKeys({ path: file });
+    await runPromise(made.keys.current("a", keyOf("k1", 1)));
+    await made.close();
+    const again = await openSqliteKeys({ path: file, mustExist: true });
+    expect(await runPromise(again.keys.holds("a"))).toBe(true);
+    await again.close();
   });
 
   it("is not mistaken for another file", async () => {

@@ -1,7 +1,7 @@
 /**
  * What the house writes about itself, in streams of its own: people forgotten,
- * sealed fields read, records whose time was over, contents sealed afterwards, dead
- * jobs tried again.
+ * sealed fields read, records whose time was over, contents sealed afterwards, key
+ * stores given up for another, dead jobs tried again.
  *
  * These streams hold a `/` in their name, which no issue's id can, so a reader of
  * the feed tells them apart without opening the entry. Like all events they hold
@@ -43,6 +43,15 @@ export interface HouseEventMap {
     /** What each sealed record hashes to: the entry that brought it holds the hash of its words. */
     readonly records: ReadonlyArray<{ readonly id: string; readonly hash: string }>;
     readonly forgotten: ReadonlyArray<string>;
+  };
+  /** From now on contents are sealed with the keys of this key store; what has no key in it is given up. */
+  readonly KeysAdopted: {
+    readonly at: Instant;
+    /** Fingerprint of the key store before; null where none was remembered. */
+    readonly from: string | null;
+    readonly to: string;
+    /** Sealed contents no key was left for, though nobody was forgotten with them. */
+    readonly givenUp: number;
   };
   /** Jobs that had been given up on were made due again. */
   readonly JobsRevived: {
@@ -108,6 +117,12 @@ export const HOUSE_EVENTS = {
     at: Schema.Int,
     records: Schema.Array(content),
     forgotten: Schema.Array(Schema.String),
+  }),
+  KeysAdopted: first("KeysAdopted", {
+    at: Schema.Int,
+    from: Schema.NullOr(Schema.String),
+    to: Schema.String,
+    givenUp: Schema.Int,
   }),
   JobsRevived: first("JobsRevived", { at: Schema.Int, jobs: Schema.Array(Schema.String) }),
 } as const satisfies {

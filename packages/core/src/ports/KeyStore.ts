@@ -33,6 +33,8 @@ export interface KeyStore {
   readonly find: (
     ids: ReadonlyArray<string>,
   ) => Effect.Effect<ReadonlyMap<string, Uint8Array>, StorageError>;
+  /** True when the owner has a key now; nothing is made. */
+  readonly holds: (owner: string) => Effect.Effect<boolean, StorageError>;
   /** Destroys all keys of an owner and remembers it. An owner who comes back gets a new key. */
   readonly erase: (erased: {
     readonly namespace: string;
@@ -62,6 +64,7 @@ export const makeMemoryKeyStore = (): KeyStore => {
         const keys = [...byOwner.values()].filter(({ id }) => wanted.has(id));
         return new Map(keys.map(({ id, bytes }) => [id, bytes]));
       }),
+    holds: (owner) => Effect.sync(() => byOwner.has(owner)),
     erase: ({ namespace, owner, at }) =>
       Effect.sync(() => {
         const key = byOwner.get(owner);

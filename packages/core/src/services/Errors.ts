@@ -3,10 +3,12 @@ import * as Schema from "effect/Schema";
 
 /** Something asked for is not there, or not for this reader to know of. */
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
-  what: Schema.Literals(["issue", "receipt code", "charter", "unit"]),
+  what: Schema.Literals(["issue", "receipt code", "charter", "unit", "person's key"]),
   id: Schema.String,
 }) {
   override get message(): string {
+    if (this.what === "person's key")
+      return "nothing of this person is sealed with the key store given, and they were never forgotten here: nothing was done. Check the id; words they wrote under a key store that is lost are not reached either";
     return `${this.what} \`${this.id}\` was not found, or is not yours to see`;
   }
 }

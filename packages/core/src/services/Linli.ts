@@ -23,6 +23,8 @@ import type { Publication } from "./publish.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import { makeJobs } from "./Jobs.ts";
 import type { JobsRun, RunDueOptions } from "./Jobs.ts";
+import { makeCustody } from "./Custody.ts";
+import type { Custody } from "./Custody.ts";
 import { makeExport } from "./exportPerson.ts";
 import type { PersonExport } from "./exportPerson.ts";
 import { makeLookups } from "./Lookups.ts";
@@ -58,6 +60,7 @@ export interface LinliService
     Seals,
     People,
     PersonExport,
+    Custody,
     Lookups,
     Retention,
     ContentSealing,
@@ -108,6 +111,7 @@ export const makeLinli = (given: LinliSettings): LinliService => {
   return {
     ...queries,
     ...makePeople(settings),
+    ...makeCustody(settings),
     ...makeLookups(settings),
     ...makeRetention(settings, documents),
     ...makeContentSealing(settings),

@@ -8,12 +8,16 @@
  */
 import * as Effect from "effect/Effect";
 import { InputError, isSoundText } from "../data/index.ts";
-import type { Conflict } from "../ports/index.ts";
+import type { Conflict, ScanPage } from "../ports/index.ts";
 import { StorageError } from "../ports/index.ts";
-import type { Unreadable } from "./Errors.ts";
-import { decodeVersioned, KIND } from "./rows.ts";
+import type { Instant } from "../time/index.ts";
+import type { MissingKey } from "./erasures.ts";
+import { Unreadable } from "./Errors.ts";
+import { keyMissing, keyringOf, ownerTag, unexplained } from "./Keyring.ts";
+import type { Keyring } from "./keysKnown.ts";
+import { scanPages } from "./pages.ts";
+import { decodeVersioned, INDEX, KIND, under } from "./rows.ts";
 import type { PeopleSettings, Settings } from "./Settings.ts";
-import { ownerTag, secretHash } from "./Vault.ts";
 
 /** A value that leads to a person: `{ field: "phone", value: "..." }`, already in one spelling. */
 export interface Lookup {
@@ -39,6 +43,9 @@ interface StoredLookup {
   readonly algorithm: string;
   readonly key: string;
   readonly sealed: string;
+  /** Whose key it is, and since when; earlier releases did not write it. */
+  readonly owner?: string;
+  readonly at?: Instant;
 }
 
 /** Builds the lookups of one namespace. */
@@ -46,38 +53,74 @@ export const makeLookups = (settings: Settings): Lookups => ({
   remember: Effect.fn("Linli.remember")(function* (person: string, lookup: Lookup) {
     const people = yield* peopleFor(settings, lookup);
     const { storage, namespace } = settings;
-    const id = yield* blindOf(settings, people, lookup);
+    const ring = yield* keyringOf(settings, people, { operation: "remember", for: "seal" });
+    const { cipher, keys } = ring;
+    const id = blindOf(settings, ring, lookup);
     const [row] = yield* storage.read({ namespace, keys: [{ kind: KIND.lookup, id }] });
-    const { cipher, keys } = people;
-    const owner = yield* ownerTag(settings, people, { person });
+    const owner = ownerTag(settings, ring, { person });
     const key = yield* keys.current(owner, { id: settings.newId(), bytes: cipher.newKey() });
     const sealed = yield* cipher.seal(key.bytes, person, boundOf(settings, id));
+    const at = yield* settings.now;
     const { algorithm } = cipher;
-    const value = JSON.stringify({ v: 1, algorithm, key: key.id, sealed } satisfies StoredLookup);
+    const value: StoredLookup = { v: 1, algorithm, key: key.id, sealed, owner, at };
     yield* storage.commit({
-      ...{ namespace, at: yield* settings.now, guards: [], entries: [], schedule: [] },
-      ...{ cancel: [], settle: [], receipt: null },
-      rows: [{ kind: KIND.lookup, id, expected: row?.version ?? 0, value, indexes: [] }],
+      ...{ namespace, at, guards: [], entries: [], schedule: [], cancel: [], settle: [] },
+      ...{ receipt: null },
+      rows: [
+        {
+          ...{ kind: KIND.lookup, id, expected: row?.version ?? 0 },
+          value: JSON.stringify(value),
+          indexes: [{ index: INDEX.owner, key: `${owner}/${id}` }],
+        },
+      ],
     });
   }),
   personBy: Effect.fn("Linli.personBy")(function* (lookup: Lookup) {
     const people = yield* peopleFor(settings, lookup);
-    const id = yield* blindOf(settings, people, lookup);
+    const ring = yield* keyringOf(settings, people, { operation: "personBy", for: "open" });
+    const id = blindOf(settings, ring, lookup);
     const { storage, namespace } = settings;
     const [row] = yield* storage.read({ namespace, keys: [{ kind: KIND.lookup, id }] });
     if (row == null) return null;
     const stored = yield* Effect.fromResult(decodeVersioned<StoredLookup>("lookup", id, row.value));
-    const key = (yield* people.keys.find([stored.key])).get(stored.key);
-    const cipher = [people.cipher, ...(people.olderCiphers ?? [])].find(
-      (one) => one.algorithm === stored.algorithm,
-    );
-    if (key === undefined || cipher === undefined) return null;
+    const key = (yield* ring.keys.find([stored.key])).get(stored.key);
+    if (key === undefined) {
+      const missing = [missingOf(stored)];
+      const strange = yield* unexplained(settings, people, missing, "personBy");
+      if (strange !== undefined) return yield* keyMissing("personBy", "whoever this leads to");
+      return null;
+    }
+    const cipher = ring.ciphers.find((one) => one.algorithm === stored.algorithm);
+    if (cipher === undefined) {
+      const reason = `no cipher ${stored.algorithm} is given`;
+      return yield* new Unreadable({ what: "lookup", id, reason });
+    }
     return yield* cipher.open(key, stored.sealed, boundOf(settings, id));
   }),
 });
 
-const blindOf = (settings: Settings, people: PeopleSettings, { field, value }: Lookup) =>
-  secretHash(settings, people, `lookup ${settings.namespace} ${JSON.stringify([field, value])}`);
+/** The keys under which values of a person are remembered, each once. */
+export const lookupKeysOf = Effect.fnUntraced(function* (settings: Settings, owner: string) {
+  const keys = new Map<string, MissingKey>();
+  const query = { kind: KIND.lookup, index: INDEX.owner, range: under(owner) };
+  const use = Effect.fnUntraced(function* (rows: ScanPage["rows"]) {
+    for (const { id, value } of rows) {
+      const stored = yield* Effect.fromResult(decodeVersioned<StoredLookup>("lookup", id, value));
+      keys.set(stored.key, missingOf(stored));
+    }
+  });
+  yield* scanPages(settings, query, use);
+  return [...keys.values()];
+});
+
+// Private
+
+const missingOf = ({ key, owner, at }: StoredLookup): MissingKey => ({
+  ...{ key, owner: owner ?? null, at: at ?? -Infinity },
+});
+
+const blindOf = ({ namespace }: Settings, ring: Keyring, { field, value }: Lookup): string =>
+  ring.secretHash(`lookup ${namespace} ${JSON.stringify([field, value])}`);
 
 const boundOf = (settings: Settings, id: string): string => `lookup ${settings.namespace} ${id}`;
 

@@ -11,15 +11,24 @@ import * as Effect from "effect/Effect";
 import { Refusal } from "../issue/index.ts";
 import type { Actor, Attachment } from "../issue/index.ts";
 import { encodeEntry } from "../journal/index.ts";
-import { STORAGE_LIMITS, StorageError } from "../ports/index.ts";
-import type { Conflict, Erasure } from "../ports/index.ts";
+import { StorageError } from "../ports/index.ts";
+import type { Conflict, Erasure, ScanPage } from "../ports/index.ts";
 import type { Content } from "../sight/index.ts";
 import type { Instant } from "../time/index.ts";
 import { entryActor } from "./compose.ts";
+import { journaledErasures, readErasure } from "./erasures.ts";
+import type { StoredErasure } from "./erasures.ts";
+import { NotFound } from "./Errors.ts";
 import type { Unreadable } from "./Errors.ts";
-import { decodeVersioned, INDEX, KIND, under } from "./rows.ts";
+import { keyMissing, keyringOf, ownerTag, unexplained } from "./Keyring.ts";
+import type { Keyring } from "./keysKnown.ts";
+import { lookupKeysOf } from "./Lookups.ts";
+import { scanPages } from "./pages.ts";
+import { INDEX, KIND, under } from "./rows.ts";
+import { hasPlainOf } from "./SealContents.ts";
+import { sealedRecordOf } from "./sealedRecord.ts";
 import type { PeopleSettings, Settings } from "./Settings.ts";
-import { openContents, ownerTag } from "./Vault.ts";
+import { openContents } from "./Vault.ts";
 
 /** What forgetting somebody did. */
 export interface Erased {
@@ -40,11 +49,15 @@ export interface People {
    * seals and statistics stay. Asked for by the person or by the host. Needs `people` in the
    * settings; fails with reason `Unsupported` without. Contents from before that are plain until
    * `sealContents` comes to them, which forgets those of persons who were forgotten meanwhile.
+   *
+   * Never answers without having done it: a key store that is not this storage's, or lacks the
+   * person's key although nobody destroyed it, is `Misconfigured`; a person of whom
+   * there is nothing to forget, and never was, is `NotFound`. Nothing was changed then.
    */
   readonly erase: (
     person: string,
     options: { readonly actor: Actor },
-  ) => Effect.Effect<Erased, Refusal | PeopleError>;
+  ) => Effect.Effect<Erased, Refusal | NotFound | PeopleError>;
   /** Does erasures again that a restore has undone; to be called at every start. Answers how many. */
   readonly reapplyErasures: () => Effect.Effect<number, PeopleError>;
 }
@@ -54,23 +67,32 @@ export const makePeople = (settings: Settings): People => ({
   erase: Effect.fn("Linli.erase")(function* (person: string, { actor }) {
     yield* ownOrHost("erase", person, actor);
     const people = yield* peopleOf(settings);
-    const owner = yield* ownerTag(settings, people, { person });
-    const contents = (yield* contentsOfOwner(settings, owner)).filter((one) => !one.erased);
-    const erasure = yield* people.keys.erase({
+    const ring = yield* keyringOf(settings, people, { operation: "erase", for: "open" });
+    const owner = ownerTag(settings, ring, { person });
+    const { contents, keys } = yield* heldOf(settings, owner);
+    for (const key of yield* ownLookups(settings, people, owner)) keys.add(key);
+    yield* somethingToForget(settings, ring, person, owner);
+    yield* keyringOf(settings, people, { operation: "erase", for: "seal" });
+    const erasure = yield* ring.keys.erase({
       ...{ namespace: settings.namespace, owner },
       at: yield* settings.now,
     });
-    yield* journalErasure(settings, erasure, actor, false);
+    // Keys given up are named too: should they come back, they are destroyed then.
+    const all = { ...erasure, keys: [...new Set([...erasure.keys, ...keys])] };
+    yield* journalErasure(settings, all, actor, false);
+    const readable = contents.filter((one) => one.erased !== true);
     return {
       owner,
-      contents: contents.length,
-      attachments: contents.flatMap((one) => one.attachments),
+      contents: readable.length,
+      attachments: readable.flatMap((one) => one.attachments),
     } satisfies Erased;
   }),
   reapplyErasures: Effect.fn("Linli.reapplyErasures")(function* () {
     const { people } = settings;
     if (people === null) return 0;
-    return (yield* journalAgain(settings, people)) + (yield* destroyAgain(settings, people));
+    const use = { operation: "reapplyErasures", for: "open" } as const;
+    const ring = yield* keyringOf(settings, people, use);
+    return (yield* journalAgain(settings, ring)) + (yield* destroyAgain(settings, ring));
   }),
 });
 
@@ -80,29 +102,70 @@ export const ownOrHost = (
   person: string,
   actor: Actor,
 ): Effect.Effect<void, Refusal> =>
-  actor.host === true || actor.person === person
+  actor.person === person ? Effect.void : hostOnly(command, actor);
+
+/** Only the host, who runs the place. */
+export const hostOnly = (command: string, actor: Actor): Effect.Effect<void, Refusal> =>
+  actor.host === true
     ? Effect.void
     : Effect.fail(
         new Refusal({
           ...{ code: "NotYours", command, issue: null, status: null, allowed: [] },
-          detail: "only the person themselves, or the host for them, may ask for this",
+          detail: "only the host may ask for this, or a person for themselves",
         }),
       );
 
 /** All sealed contents of an owner, as they can be read now. */
-export const contentsOfOwner = Effect.fnUntraced(function* (settings: Settings, owner: string) {
+export const contentsOfOwner = (settings: Settings, owner: string) =>
+  Effect.map(heldOf(settings, owner), ({ contents }) => contents);
+
+// Private
+
+// Contents sealed for an owner, and the keys they are sealed with.
+const heldOf = Effect.fnUntraced(function* (settings: Settings, owner: string) {
   const contents: Array<Content> = [];
-  let cursor: string | null = null;
-  do {
-    const page: Effect.Success<ReturnType<typeof settings.storage.scan>> =
-      yield* settings.storage.scan({
-        ...{ namespace: settings.namespace, kind: KIND.content, index: INDEX.owner },
-        ...{ range: under(owner), order: "ascending", limit: STORAGE_LIMITS.pageRows, cursor },
-      });
-    contents.push(...(yield* openContents(settings, page.rows)));
-    cursor = page.next;
-  } while (cursor !== null);
-  return contents;
+  const keys = new Set<string>();
+  const query = { kind: KIND.content, index: INDEX.owner, range: under(owner) };
+  const use = Effect.fnUntraced(function* (rows: ScanPage["rows"]) {
+    contents.push(...(yield* openContents(settings, rows)));
+    for (const { value } of rows) {
+      const key = sealedRecordOf(value)?.key;
+      if (key !== undefined) keys.add(key);
+    }
+  });
+  yield* scanPages(settings, query, use);
+  return { contents, keys };
+});
+
+// Keys of what a person is looked up by; one that is missing for no reason may come back.
+const ownLookups = Effect.fnUntraced(function* (
+  settings: Settings,
+  people: PeopleSettings,
+  owner: string,
+) {
+  const all = yield* lookupKeysOf(settings, owner);
+  const there = yield* people.keys.find(all.map(({ key }) => key));
+  const missing = all.filter(({ key }) => !there.has(key));
+  if ((yield* unexplained(settings, people, missing, "erase")) !== undefined)
+    return yield* keyMissing("erase", "something this person is looked up by");
+  return all.map(({ key }) => key);
+});
+
+// A key, a key destroyed before, or words that are still plain: without any of them nothing was
+// forgotten, and nobody may believe it.
+const somethingToForget = Effect.fnUntraced(function* (
+  settings: Settings,
+  { keys }: Keyring,
+  person: string,
+  owner: string,
+) {
+  if (yield* keys.holds(owner)) return;
+  if ((yield* readErasure(settings, owner)) !== null) return;
+  const { namespace } = settings;
+  const isOwn = (one: Erasure) => one.namespace === namespace && one.owner === owner;
+  if ((yield* keys.erasures).some(isOwn)) return;
+  if (yield* hasPlainOf(settings, person)) return;
+  return yield* new NotFound({ what: "person's key", id: "" });
 });
 
 const peopleOf = (settings: Settings): Effect.Effect<PeopleSettings, StorageError> =>
@@ -110,30 +173,18 @@ const peopleOf = (settings: Settings): Effect.Effect<PeopleSettings, StorageErro
     ? Effect.fail(
         new StorageError({
           ...{ reason: "Unsupported", operation: "erase" },
-          detail: "contents are stored plain; give `people` in the settings to seal them",
+          detail: "there are no keys to destroy; give `people` in the settings to seal contents",
         }),
       )
     : Effect.succeed(settings.people);
 
-/** What is known of an owner's erasures: the end of their stream, and the keys destroyed. */
-interface StoredErasure {
-  readonly v: 1;
-  readonly version: number;
-  readonly head: string;
-  readonly keys: ReadonlyArray<string>;
-}
-
-const readErasure = Effect.fnUntraced(function* (settings: Settings, owner: string) {
-  const { storage, namespace } = settings;
-  const [row] = yield* storage.read({ namespace, keys: [{ kind: KIND.erasure, id: owner }] });
-  if (row == null) return null;
-  const stored = yield* Effect.fromResult(
-    decodeVersioned<StoredErasure>("erasure", owner, row.value),
+const journalErasure = (settings: Settings, erasure: Erasure, actor: Actor, replayed: boolean) =>
+  journalOnce(settings, erasure, actor, replayed).pipe(
+    // Somebody forgot the same person meanwhile: the entry goes behind theirs.
+    Effect.retry({ times: 5, while: (error) => error._tag === "Conflict" }),
   );
-  return { ...stored, row: row.version };
-});
 
-const journalErasure = Effect.fnUntraced(function* (
+const journalOnce = Effect.fnUntraced(function* (
   settings: Settings,
   erasure: Erasure,
   actor: Actor,
@@ -156,6 +207,7 @@ const journalErasure = Effect.fnUntraced(function* (
   const stored: StoredErasure = {
     ...{ v: 1, version, head: entry.hash },
     keys: [...new Set([...(known?.keys ?? []), ...keys])],
+    at: Math.max(at, known?.at ?? at),
   };
   yield* settings.storage.commit({
     ...{ namespace: settings.namespace, at: now, guards: [], entries: [entry] },
@@ -175,9 +227,9 @@ const actorOf = (owner: string, actor: Actor) =>
   actor.host === true ? entryActor(actor) : ({ type: "person", person: owner } as const);
 
 // The storage came from before: it does not know of keys that are gone.
-const journalAgain = Effect.fnUntraced(function* (settings: Settings, people: PeopleSettings) {
+const journalAgain = Effect.fnUntraced(function* (settings: Settings, { keys }: Keyring) {
   let again = 0;
-  for (const erasure of yield* people.keys.erasures) {
+  for (const erasure of yield* keys.erasures) {
     if (erasure.namespace !== settings.namespace) continue;
     const known = yield* readErasure(settings, erasure.owner);
     const told = new Set(known?.keys);
@@ -189,26 +241,14 @@ const journalAgain = Effect.fnUntraced(function* (settings: Settings, people: Pe
 });
 
 // The key store came from before: it still has keys that the journal knows to be gone.
-const destroyAgain = Effect.fnUntraced(function* (settings: Settings, people: PeopleSettings) {
+const destroyAgain = Effect.fnUntraced(function* (settings: Settings, { keys }: Keyring) {
   let again = 0;
-  let cursor: string | null = null;
-  do {
-    const page: Effect.Success<ReturnType<typeof settings.storage.scan>> =
-      yield* settings.storage.scan({
-        ...{ namespace: settings.namespace, kind: KIND.erasure, index: INDEX.erasure },
-        ...{ range: { from: null, to: null }, order: "ascending", limit: 500, cursor },
-      });
-    const keys: Array<string> = [];
-    for (const row of page.rows) {
-      const stored = yield* Effect.fromResult(
-        decodeVersioned<StoredErasure>("erasure", row.id, row.value),
-      );
-      keys.push(...stored.keys);
-    }
-    const living = [...(yield* people.keys.find(keys)).keys()];
-    if (living.length > 0) yield* people.keys.destroy(living);
+  const use = Effect.fnUntraced(function* (erasures: ReadonlyArray<StoredErasure>) {
+    const told = erasures.flatMap((erasure) => erasure.keys);
+    const living = [...(yield* keys.find(told)).keys()];
+    if (living.length > 0) yield* keys.destroy(living);
     again += living.length;
-    cursor = page.next;
-  } while (cursor !== null);
+  });
+  yield* journaledErasures(settings, use);
   return again;
 });

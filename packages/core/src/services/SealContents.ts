@@ -12,12 +12,16 @@ import { StorageError } from "../ports/index.ts";
 import type { Conflict, Row, RowWrite } from "../ports/index.ts";
 import type { Content } from "../sight/index.ts";
 import type { Instant } from "../time/index.ts";
+import { journaledErasures } from "./erasures.ts";
 import type { Unreadable } from "./Errors.ts";
+import { keyringOf, ownerTag } from "./Keyring.ts";
+import type { Owner } from "./Keyring.ts";
+import type { Keyring } from "./keysKnown.ts";
 import { contentKeys } from "./prepare.ts";
 import { decodeContent, decodeIssue, decodeVersioned, encodeContent, INDEX, KIND } from "./rows.ts";
 import type { PeopleSettings, Settings } from "./Settings.ts";
-import { erasedContent, isSealed, ownerTag, sealContent } from "./Vault.ts";
-import type { Owner } from "./Vault.ts";
+import { isSealed } from "./sealedRecord.ts";
+import { erasedContent, sealContent } from "./Vault.ts";
 
 /** A content that whoever reads the storage can read. */
 export interface PlainContent {
@@ -83,10 +87,11 @@ export const makeContentSealing = (settings: Settings): ContentSealing => ({
   }),
   sealContents: Effect.fn("Linli.sealContents")(function* (options = {}) {
     const people = yield* peopleOf(settings);
-    const gone = yield* goneSince(settings, people);
+    const ring = yield* keyringOf(settings, people, { operation: "sealContents", for: "seal" });
+    const gone = yield* goneSince(settings, ring);
     let done: SealedContents = NOTHING;
     for (;;) {
-      const page = yield* sealPage(settings, people, gone).pipe(
+      const page = yield* sealPage(settings, ring, gone).pipe(
         // Somebody else sealed or forgot one of them meanwhile: look again.
         Effect.retry({ times: 5, while: (error) => error._tag === "Conflict" }),
       );
@@ -94,6 +99,21 @@ export const makeContentSealing = (settings: Settings): ContentSealing => ({
       if (!page.more || done.looked >= (options.limit ?? 1_000)) return done;
     }
   }),
+});
+
+/** True when a person still has contents that are plain; looks through all of them until then. */
+export const hasPlainOf = Effect.fnUntraced(function* (settings: Settings, person: string) {
+  let from: string | null = null;
+  do {
+    const page: Effect.Success<ReturnType<typeof pageFrom>> = yield* pageFrom(settings, from);
+    const states = yield* statesOf(settings, page.plain);
+    for (const { content } of page.plain) {
+      const owner = ownerOf(content, states.get(content.issue));
+      if ("person" in owner && owner.person === person) return true;
+    }
+    from = page.next;
+  } while (from !== null);
+  return false;
 });
 
 // Private
@@ -135,11 +155,17 @@ const peopleOf = (settings: Settings): Effect.Effect<PeopleSettings, StorageErro
       )
     : Effect.succeed(settings.people);
 
-// When owners were forgotten last, by the name they are kept under.
-const goneSince = Effect.fnUntraced(function* (settings: Settings, people: PeopleSettings) {
+// When owners were forgotten last, by the name they are kept under; a key store from before does not know.
+const goneSince = Effect.fnUntraced(function* (settings: Settings, { keys }: Keyring) {
   const gone = new Map<string, Instant>();
-  for (const { namespace, owner, at } of yield* people.keys.erasures)
-    if (namespace === settings.namespace) gone.set(owner, Math.max(at, gone.get(owner) ?? at));
+  const tell = (owner: string, at: Instant | undefined) => {
+    if (at !== undefined) gone.set(owner, Math.max(at, gone.get(owner) ?? at));
+  };
+  for (const { namespace, owner, at } of yield* keys.erasures)
+    if (namespace === settings.namespace) tell(owner, at);
+  yield* journaledErasures(settings, (all) =>
+    Effect.sync(() => all.forEach(({ owner, at }) => tell(owner, at))),
+  );
   return gone;
 });
 
@@ -171,7 +197,7 @@ const keyOf = (place: Place): string => contentKeys(place, null)[0]?.key ?? "";
 
 const sealPage = Effect.fnUntraced(function* (
   settings: Settings,
-  people: PeopleSettings,
+  ring: Keyring,
   gone: ReadonlyMap<string, Instant>,
 ) {
   const { storage, namespace } = settings;
@@ -187,7 +213,7 @@ const sealPage = Effect.fnUntraced(function* (
   const forgotten: Array<Content> = [];
   for (const { row, content } of page.plain) {
     const of = ownerOf(content, states.get(content.issue));
-    const at = gone.get(yield* ownerTag(settings, people, of));
+    const at = gone.get(ownerTag(settings, ring, of));
     const head = { kind: KIND.content, id: row.id, expected: row.version };
     if (at !== undefined && at >= content.at) {
       forgotten.push(content);
@@ -195,7 +221,7 @@ const sealPage = Effect.fnUntraced(function* (
       rows.push({ ...head, value, indexes: contentKeys(content, null) });
       continue;
     }
-    const { value, owner, hash } = yield* sealContent(settings, people, content, of);
+    const { value, owner, hash } = yield* sealContent(settings, ring, content, of);
     records.push({ id: content.id, hash });
     rows.push({ ...head, value, indexes: contentKeys(content, owner) });
   }

@@ -9,6 +9,8 @@ import type { CalendarData, Instant } from "../time/index.ts";
 import type { Digest } from "../journal/index.ts";
 import { nodeCrypto } from "../ports/index.ts";
 import type { FieldCipher, KeyStore, Notifier, Signer, Storage } from "../ports/index.ts";
+import { makeKeysKnown } from "./keysKnown.ts";
+import type { KeysKnown } from "./keysKnown.ts";
 import { makeRecentIssues } from "./recent.ts";
 import type { RecentIssues } from "./recent.ts";
 
@@ -62,6 +64,8 @@ export interface Settings extends Required<Omit<LinliSettings, "now">> {
   readonly now: Effect.Effect<Instant>;
   /** Not a setting: what the services of this namespace have just read and written. */
   readonly recent: RecentIssues;
+  /** Not a setting: what was seen of `people` so far. */
+  readonly keysKnown: KeysKnown;
 }
 
 /** The settings as a service. */
@@ -88,6 +92,7 @@ export const completeSettings = (given: LinliSettings): Settings => {
     sealEveryMillis: given.sealEveryMillis ?? 0,
     people: given.people ?? null,
     recent: makeRecentIssues(),
+    keysKnown: makeKeysKnown(),
   };
 };
 

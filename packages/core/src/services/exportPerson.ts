@@ -18,11 +18,12 @@ import type { Instant } from "../time/index.ts";
 import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import { contentsOfOwner, ownOrHost } from "./People.ts";
+import { keyringOf, ownerTag } from "./Keyring.ts";
 import type { Queries } from "./Queries.ts";
 import type { Reads } from "./Reads.ts";
 import { KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
-import { openContents, ownerTag } from "./Vault.ts";
+import { openContents } from "./Vault.ts";
 
 /** A journal entry that names a person, and where in it. */
 export interface NamedIn {
@@ -156,7 +157,8 @@ const contentsBy = Effect.fnUntraced(function* (
   const own = contents.filter((content) => content.by === person);
   const { people } = settings;
   if (people === null) return own;
-  const kept = yield* contentsOfOwner(settings, yield* ownerTag(settings, people, { person }));
+  const ring = yield* keyringOf(settings, people, { operation: "exportPerson", for: "open" });
+  const kept = yield* contentsOfOwner(settings, ownerTag(settings, ring, { person }));
   return [...new Map([...kept, ...own].map((content) => [content.id, content])).values()];
 });
 

@@ -11,6 +11,8 @@ export type { JobsRun, RunDueOptions } from "./Jobs.ts";
 export * from "./Linli.ts";
 export type { HeldAbout, PersonExport } from "./exportPerson.ts";
 export type { Erased, People } from "./People.ts";
+export type { AdoptedKeys, Custody, KeysFound } from "./Custody.ts";
+export type { KeyCounts } from "./keyEvidence.ts";
 export type { Lookup, Lookups } from "./Lookups.ts";
 export type { Rekeying, Rekeys } from "./Rekey.ts";
 export type { RerouteMove, ReroutePreview, Reroutes, ReroutingRun } from "./Reroute.ts";

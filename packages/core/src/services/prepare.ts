@@ -11,10 +11,13 @@ import type { Actor, Attachment, Command, Context, IssueState } from "../issue/i
 import type { IndexKey, RowWrite, StorageError } from "../ports/index.ts";
 import type { Content } from "../sight/index.ts";
 import type { Instant } from "../time/index.ts";
+import type { Unreadable } from "./Errors.ts";
+import { keyringOf, mayStorePlain } from "./Keyring.ts";
+import type { Owner } from "./Keyring.ts";
 import { encodeContent, INDEX, instantKey, KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
-import { sealContent, secretHash } from "./Vault.ts";
-import type { Owner, SealedContent } from "./Vault.ts";
+import { sealContent } from "./Vault.ts";
+import type { SealedContent } from "./Vault.ts";
 
 /** Options of one command. */
 export interface ActOptions {
@@ -47,7 +50,7 @@ export const requestOf = (
   issue: string | null,
   command: Command,
   options: ActOptions,
-): Effect.Effect<Request, InputError | StorageError> => {
+): Effect.Effect<Request, InputError | Unreadable | StorageError> => {
   const commandId = options.commandId ?? settings.newId();
   if (commandId.length === 0 || commandId.length > 80 || !isSoundText(commandId)) {
     return Effect.fail(
@@ -76,10 +79,15 @@ export const requestOf = (
 export const commandHash = (
   settings: Settings,
   canonical: string,
-): Effect.Effect<string, StorageError> =>
+): Effect.Effect<string, Unreadable | StorageError> =>
   settings.people === null
     ? Effect.succeed(settings.digest.hash(canonical))
-    : secretHash(settings, settings.people, canonical);
+    : Effect.map(keyringOf(settings, settings.people, HASHING), (ring) =>
+        ring.secretHash(canonical),
+      );
+
+const HASHING = { operation: "command", for: "hash" } as const;
+const SEALING = { operation: "command", for: "seal" } as const;
 
 // Twelve letters without look-alikes, about 60 bits: short enough to write down, long enough not to be guessed.
 const CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
@@ -107,21 +115,22 @@ export interface PreparedCommand {
   readonly sealed: SealedContent | null;
 }
 
-/** {@link prepare}, with the content sealed when persons have keys. */
+/** {@link prepare}, with the content sealed when persons have keys; never stored plain beside sealed ones. */
 export const prepareSealed = (
   settings: Settings,
   request: Request,
   now: Instant,
-): Effect.Effect<PreparedCommand, StorageError> => {
+): Effect.Effect<PreparedCommand, Unreadable | StorageError> => {
   const prepared = prepare(settings, request, now);
   const { content, issueId } = prepared;
-  if (settings.people === null || content === null) return Effect.succeed(prepared);
-  const owner = ownerOf(request, issueId);
-  return Effect.map(sealContent(settings, settings.people, content, owner), (sealed) => ({
-    ...prepared,
-    refs: [{ id: content.id, hash: sealed.hash }],
-    sealed,
-  }));
+  const { people } = settings;
+  if (content === null) return Effect.succeed(prepared);
+  if (people === null) return Effect.as(mayStorePlain(settings, SEALING.operation), prepared);
+  return Effect.gen(function* () {
+    const ring = yield* keyringOf(settings, people, SEALING);
+    const sealed = yield* sealContent(settings, ring, content, ownerOf(request, issueId));
+    return { ...prepared, refs: [{ id: content.id, hash: sealed.hash }], sealed };
+  });
 };
 
 // What is written down for somebody belongs to them; where nobody gave a name, to the issue.

@@ -31,6 +31,7 @@ export const KIND = {
   seal: "seal",
   erasure: "erasure",
   lookup: "lookup",
+  keyStore: "keyStore",
 } as const;
 
 /** Indexes of issues. */

@@ -18,7 +18,7 @@ import { STORAGE_LIMITS } from "../ports/index.ts";
 import type { SignatureKey } from "../ports/index.ts";
 import { encodeCanonical } from "../data/index.ts";
 import { decodeContent, decodeIssue, INDEX, KIND } from "./rows.ts";
-import { isSealed } from "./Vault.ts";
+import { isSealed } from "./sealedRecord.ts";
 import { platformDigest } from "./Settings.ts";
 import type { Settings } from "./Settings.ts";
 
