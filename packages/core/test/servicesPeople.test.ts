@@ -71,11 +71,11 @@ describe("contents under keys", () => {
       [WORDS, "r", false],
       [ANSWER, "chief-1", false],
     ]);
-    expect(text()).not.toContain("lamp");
+    expect(text()).not.toContain("the lamp");
     expect(text()).not.toContain("files/1.jpg");
     const plain = recording();
     await settled({ ...(await openTown({ storage: plain.storage })), storage, people: peopleOf() });
-    expect(plain.text()).toContain("lamp");
+    expect(plain.text()).toContain("the lamp");
   });
 
   test("say of themselves nothing that a guess could be held against", async () => {
