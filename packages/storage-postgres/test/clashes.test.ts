@@ -5,10 +5,18 @@ import * as Fiber from "effect/Fiber";
 import type { Storage } from "@linli/core/ports";
 import type pg from "pg";
 import { openPostgresStorage, type PostgresStorage } from "../src/index.ts";
-import { commandOn, NAMESPACE } from "./support/batches.ts";
+import * as batches from "./support/batches.ts";
 import { scopedPool, scopedSchema, sharedPool, withServer } from "./support/database.ts";
 
 const RETRIES = 2;
+
+/** Locks are of the database: no other file's commits wait for those of this town. */
+const NAMESPACE = "clashes";
+
+const commandOn = (issue: string, version: number) => ({
+  ...batches.commandOn(issue, version),
+  namespace: NAMESPACE,
+});
 
 /** The driver on connections with settings of their own, and how often it paused to try again. */
 const storageWith = Effect.fnUntraced(function* (url: string, options: string) {

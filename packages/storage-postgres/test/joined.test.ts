@@ -109,52 +109,58 @@ withServer("joined transactions", (url) => {
 
   it.live("take turns on one connection: a failure of one handle undoes nothing of another", () =>
     Effect.gen(function* () {
-      const { storage } = yield* freshStorage(url);
+      const { storage, schema } = yield* freshStorage(url);
+      // Locks are of the database: nobody else's test is to hold these.
+      const held = { ...taken, queue: schema };
+      const inTown = (name: string) => ({ ...commandOn(name, 1), namespace: schema });
       const holder = yield* hostTransaction(url);
-      yield* storage.joined(holder).lease({ ...taken, queue: "held" });
+      yield* storage.joined(holder).lease(held);
       const told: Array<string> = [];
       for (let turn = 0; turn < 12; turn += 1) {
         const host = yield* hostTransaction(url);
         yield* query(host, "SET LOCAL lock_timeout = '5ms'");
         const names = [0, 1, 2, 3].map((n) => `${turn}/${n}`);
         const commits = names.map((name) => {
-          const commit = storage.joined(host).commit(commandOn(name, 1));
+          const commit = storage.joined(host).commit(inTown(name));
           return Effect.as(commit, told.push(name));
         });
-        const failing = Effect.flip(storage.joined(host).lease({ ...taken, queue: "held" }));
+        const failing = Effect.flip(storage.joined(host).lease(held));
         const calls = [...commits.slice(0, turn % 4), failing, ...commits.slice(turn % 4)];
         const [...answers] = yield* Effect.all(calls, { concurrency: "unbounded" });
         expect(answers[turn % 4]).toMatchObject({ reason: "Contention" });
         yield* query(host, "COMMIT");
       }
       const keys = told.map((id) => ({ kind: "issue", id }));
-      const rows = yield* storage.read({ namespace: NAMESPACE, keys });
+      const rows = yield* storage.read({ namespace: schema, keys });
       expect(rows.map((row) => row?.id)).toEqual(told);
     }),
   );
 
   it.live("behind two wrappers a failure may end the transaction, never keep a part of it", () =>
     Effect.gen(function* () {
-      const { storage } = yield* freshStorage(url);
+      const { storage, schema } = yield* freshStorage(url);
+      // Locks are of the database: nobody else's test is to hold these.
+      const held = { ...taken, queue: schema };
+      const inTown = (name: string) => ({ ...commandOn(name, 1), namespace: schema });
       const holder = yield* hostTransaction(url);
-      yield* storage.joined(holder).lease({ ...taken, queue: "held" });
+      yield* storage.joined(holder).lease(held);
       for (let turn = 0; turn < 8; turn += 1) {
         const host = yield* hostTransaction(url);
         yield* query(host, "SET LOCAL lock_timeout = '5ms'");
         const wrapped = () =>
           storage.joined({ query: (text, values) => host.query(text, values && [...values]) });
-        const commit = Effect.match(wrapped().commit(commandOn(`${turn}`, 1)), {
+        const commit = Effect.match(wrapped().commit(inTown(`${turn}`)), {
           onSuccess: () => true,
           onFailure: () => false,
         });
-        const failing = Effect.exit(wrapped().lease({ ...taken, queue: "held" }));
+        const failing = Effect.exit(wrapped().lease(held));
         const later = Effect.andThen(Effect.yieldNow, commit);
         const [told] = yield* Effect.all([turn % 2 === 0 ? commit : later, failing], {
           concurrency: "unbounded",
         });
         const { command } = yield* query(host, "COMMIT");
         const keys = [{ kind: "issue", id: `${turn}` }];
-        const [row] = yield* storage.read({ namespace: NAMESPACE, keys });
+        const [row] = yield* storage.read({ namespace: schema, keys });
         expect(row !== null).toBe(told && command === "COMMIT");
       }
     }),

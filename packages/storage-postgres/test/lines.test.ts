@@ -157,9 +157,11 @@ withServer("broken lines", (url) => {
       const storage = yield* openPostgresStorage({
         ...{ source, schema, connectTimeoutMillis: 1000, lockTimeoutMillis: 50 },
       });
+      // Locks are of the database: nobody else's test is to hold this town's.
+      const inTown = (name: string) => ({ ...commandOn(name, 1), namespace: schema });
       const crowd = (name: string) =>
         Effect.all(
-          ["x", "y"].map((one) => reasonOf(storage.commit(commandOn(`${name}${one}`, 1)))),
+          ["x", "y"].map((one) => reasonOf(storage.commit(inTown(`${name}${one}`)))),
           { concurrency: "unbounded" },
         );
       const lend = Effect.acquireRelease(
@@ -171,7 +173,7 @@ withServer("broken lines", (url) => {
       const waited = Effect.gen(function* () {
         const host = yield* lend;
         yield* Effect.promise(() => host.query("BEGIN"));
-        yield* storage.joined(host).commit(commandOn("held", 1));
+        yield* storage.joined(host).commit(inTown("held"));
         return yield* crowd("a");
       });
       expect(yield* Effect.scoped(waited)).toEqual(["Contention", "Contention"]);
@@ -182,14 +184,14 @@ withServer("broken lines", (url) => {
         sharedPool(url).query(`ALTER TABLE ${schema}.rows ADD CONSTRAINT slow ${slow}`),
       );
       sent.length = 0;
-      expect(yield* reasonOf(storage.commit(commandOn("slow", 1)))).toBe("Timeout");
+      expect(yield* reasonOf(storage.commit(inTown("slow")))).toBe("Timeout");
       expect(sent.length).toBe(1);
       // A connection.
       lent.times = 0;
       const unlent = Effect.andThen(Effect.all([lend, lend]), crowd("b"));
       expect(yield* Effect.scoped(unlent)).toEqual(["Unavailable", "Unavailable"]);
       expect(lent.times).toBe(1);
-      expect(yield* storage.commit(commandOn("a", 1))).toEqual({ _tag: "Committed" });
+      expect(yield* storage.commit(inTown("a"))).toEqual({ _tag: "Committed" });
     }),
   );
 });

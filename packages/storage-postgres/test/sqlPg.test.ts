@@ -106,12 +106,12 @@ withServer("@effect/sql-pg", (url) => {
       const client = yield* clientOf(url);
       const schema = yield* scopedSchema(url);
       const storage = yield* openPostgresStorage({ source: fromSqlPg(client), schema });
-      const held = { namespace: null, queue: "held", now: 1, until: 2, limit: 1, owner: "w" };
+      const held = { namespace: null, queue: schema, now: 1, until: 2, limit: 1, owner: "w" };
       const names = ["a", "b", "c"];
       const inside = Effect.gen(function* () {
         const commitOf = (name: string) =>
           Effect.flatMap(transactionOf(client), (connection) =>
-            storage.joined(connection).commit(commandOn(name, 1)),
+            storage.joined(connection).commit({ ...commandOn(name, 1), namespace: schema }),
           );
         const failing = Effect.flatMap(transactionOf(client), (connection) =>
           Effect.flip(storage.joined(connection).lease(held)),
@@ -133,7 +133,7 @@ withServer("@effect/sql-pg", (url) => {
       );
       expect(answers[1]).toMatchObject({ reason: "Contention" });
       const keys = names.map((id) => ({ kind: "issue", id }));
-      const rows = yield* storage.read({ namespace: NAMESPACE, keys });
+      const rows = yield* storage.read({ namespace: schema, keys });
       expect(rows.map((row) => row?.id)).toEqual(names);
     }),
   );
