@@ -66,7 +66,8 @@ keep elsewhere. Given to a later verify with --seals, it shows a change of what 
   --seals      seals and checkpoints kept elsewhere, one a line
   --checkpoint checkpoints kept elsewhere, in a file of their own
   --key        public key (PEM) that seals and checkpoints are signed with; ID defaults to the
-               file's name. With one, the last seal and every checkpoint must be signed
+               file's name. With one, the last seal and every checkpoint must be signed, and a
+               journal with entries and neither is broken
   --sign       private key (PEM) to sign the checkpoints taken with
   --namespace  only this one
   --calendar   a calendar (JSON) that a charter names and does not carry, to tell days of boards
@@ -115,10 +116,11 @@ const examine = async (
   }
   const language = languageOf(options.lang);
   const calendars = (options.calendar ?? []).map(calendarIn);
-  const kept = keptIn([
+  const files = [
     ...(options.checkpoint ?? []),
     ...(options.seals === undefined ? [] : [options.seals]),
-  ]);
+  ];
+  const kept = keptIn(files, namespace);
   const signer = options.sign === undefined ? null : signerIn(options.sign);
   if (signer !== null && command !== "checkpoint")
     throw new Unusable("--sign is for linli checkpoint; to check signatures give --key");
@@ -168,11 +170,17 @@ const calendarIn = (file: string): CalendarData => {
   throw new Unusable(`${file}: ${made.failure.message}`);
 };
 
-const keptIn = (files: ReadonlyArray<string>): Kept => {
+// A file that holds nothing to verify against would pass for one that was verified against.
+const keptIn = (files: ReadonlyArray<string>, namespace: string | undefined): Kept => {
   const all = files.map((file) => {
     const decoded = decodeKept(readText(file));
-    if (Result.isSuccess(decoded)) return decoded.success;
-    throw new Unusable(`${file}: ${decoded.failure.message}`);
+    if (Result.isFailure(decoded)) throw new Unusable(`${file}: ${decoded.failure.message}`);
+    const { seals, checkpoints } = decoded.success;
+    const found = [...seals, ...checkpoints];
+    if (found.length === 0) throw new Unusable(`${file} holds no seal and no checkpoint`);
+    if (namespace !== undefined && found.every((one) => one.namespace !== namespace))
+      throw new Unusable(`${file} holds nothing of the namespace ${namespace}`);
+    return decoded.success;
   });
   return {
     seals: all.flatMap(({ seals }) => seals),

@@ -61,14 +61,15 @@ const english: Phrases = {
   verdict: ({ namespace, verdict }) => {
     if (verdict._tag === "Broken") {
       const where = placeOf(verdict.fault, (word) => EN[word]).join(", ");
-      return `${namespace}: BROKEN ${where} - ${verdict.fault.kind}: ${verdict.fault.why}.`;
+      return `${namespace}: BROKEN ${where === "" ? "" : `${where} `}- ${verdict.fault.kind}: ${verdict.fault.why}.`;
     }
-    const { entries, streams, sealed, pinned, seals, signed } = verdict;
+    const { entries, streams, sealed, pinned, seals, signed, sealedAt } = verdict;
+    const last = sealedAt === null ? "" : ` (the last of ${instantText(sealedAt)})`;
     const signatures = signed === 0 ? "" : `, ${signed} of them signed`;
     const points = pinned === 0 ? "" : `${pinned} more under a checkpoint, `;
     return (
       `${namespace}: sound. ${entries} entries in ${streams} streams; ` +
-      `${sealed} under ${seals} seals${signatures}, ${points}${entries - sealed} not sealed yet.`
+      `${sealed} under ${seals} seals${last}${signatures}, ${points}${entries - sealed} not sealed yet.`
     );
   },
   finding: (namespace, one) =>
@@ -84,14 +85,15 @@ const chinese: Phrases = {
     if (verdict._tag === "Broken") {
       const where = placeOf(verdict.fault, (word) => ZH[word]).join("，");
       const { kind, why } = verdict.fault;
-      return `${namespace}：已损坏 ${where} - ${FAULT[kind]}（${kind}：${why}）`;
+      return `${namespace}：已损坏 ${where === "" ? "" : `${where} `}- ${FAULT[kind]}（${kind}：${why}）`;
     }
-    const { entries, streams, sealed, pinned, seals, signed } = verdict;
+    const { entries, streams, sealed, pinned, seals, signed, sealedAt } = verdict;
+    const last = sealedAt === null ? "" : `（最后一个于 ${instantText(sealedAt)}）`;
     const signatures = signed === 0 ? "" : `（其中 ${signed} 个已签名）`;
     const points = pinned === 0 ? "" : `另有 ${pinned} 条由检查点覆盖，`;
     return (
       `${namespace}：完好。${streams} 个流共 ${entries} 条；` +
-      `${seals} 个封印${signatures}覆盖 ${sealed} 条，${points}${entries - sealed} 条尚未封印。`
+      `${seals} 个封印${last}${signatures}覆盖 ${sealed} 条，${points}${entries - sealed} 条尚未封印。`
     );
   },
   finding: (namespace, one) =>
@@ -124,4 +126,10 @@ const DERIVED: Readonly<Record<DerivedFinding["kind"], string>> = {
   Score: "评分依据",
   Reference: "编号与回执",
   Document: "已发布文件",
+};
+
+// A seal somebody made up may hold any number.
+const instantText = (at: number): string => {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
 };

@@ -1,6 +1,6 @@
 /** Verifying opened data, namespace by namespace, against the seals in it and those kept elsewhere. */
 import { randomUUID } from "node:crypto";
-import { decodeSeal, makeVerifier } from "@linli/core/journal";
+import { decodeSeal, makeVerifier, mergeSeals } from "@linli/core/journal";
 import type {
   Checkpoint,
   JournalFault,
@@ -32,7 +32,7 @@ export interface VerifyRequest {
   readonly seals?: ReadonlyArray<KeptSeal>;
   /** Checkpoints kept elsewhere, of any namespaces. */
   readonly checkpoints?: ReadonlyArray<Checkpoint>;
-  /** Public keys; with them the last seal of each namespace must be signed. */
+  /** Public keys; with them each namespace must have a seal, and the last must be signed. */
   readonly keys?: ReadonlyArray<SignatureKey>;
   /** Only this namespace; default all. */
   readonly namespace?: string;
@@ -92,18 +92,18 @@ const verifyNamespace = async (
 ): Promise<NamespaceReport> => {
   const { seals = [], checkpoints = [], keys } = request;
   const own = seals.filter((seal) => seal.namespace === namespace);
-  const merged = await mergeSeals(source, namespace, own);
-  if ("fault" in merged) {
+  const merged = await mergedSeals(source, namespace, own);
+  if (Result.isFailure(merged)) {
     return {
       namespace,
-      verdict: { _tag: "Broken", entries: 0, fault: merged.fault },
+      verdict: { _tag: "Broken", entries: 0, fault: merged.failure },
       derived: null,
     };
   }
   const options: VerifyOptions = {
     namespace,
     digests: DIGESTS,
-    seals: merged.seals,
+    seals: merged.success,
     checkpoints: checkpoints.filter((one) => one.namespace === namespace),
     ...(keys === undefined ? {} : { signatures: signaturesBy(keys) }),
   };
@@ -156,38 +156,22 @@ export const lastSealOf = async (
   return last;
 };
 
-type Merged = { readonly seals: ReadonlyArray<KeptSeal> } | { readonly fault: JournalFault };
-
-// Those kept elsewhere are believed; those of the store must not contradict them, and may go on after them.
-const mergeSeals = async (
+const mergedSeals = async (
   source: JournalSource,
   namespace: string,
   kept: ReadonlyArray<KeptSeal>,
-): Promise<Merged> => {
-  const merged = new Map(kept.map((seal) => [seal.index, seal]));
-  if (merged.size < kept.length)
-    return { fault: sealFault(null, "the seals given repeat a number") };
+): Promise<Result.Result<ReadonlyArray<KeptSeal>, JournalFault>> => {
+  const stored: Array<KeptSeal> = [];
   for await (const text of source.seals(namespace)) {
     const decoded = decodeSeal(text);
     if (Result.isFailure(decoded)) {
-      return { fault: sealFault(null, `a stored seal ${decoded.failure.reason}`) };
+      const why = `a stored seal ${decoded.failure.reason}`;
+      return Result.fail({
+        ...{ kind: "Seal", position: null, stream: null, version: null, seal: null, path: null },
+        why,
+      });
     }
-    const stored = decoded.success;
-    const other = merged.get(stored.index);
-    if (other === undefined) merged.set(stored.index, stored);
-    else if (other.hash !== stored.hash) {
-      return { fault: sealFault(stored, "the stored seal is not the one that was kept elsewhere") };
-    }
+    stored.push(decoded.success);
   }
-  return { seals: [...merged.values()].sort((a, b) => a.index - b.index) };
+  return mergeSeals(kept, stored);
 };
-
-const sealFault = (seal: KeptSeal | null, why: string): JournalFault => ({
-  kind: "Seal",
-  position: seal?.first ?? null,
-  stream: null,
-  version: null,
-  seal: seal?.index ?? null,
-  path: null,
-  why,
-});

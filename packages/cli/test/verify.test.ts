@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { makeMemoryStorage } from "@linli/core/ports";
+import { ed25519Signer, makeMemoryStorage } from "@linli/core/ports";
+import { createDesk } from "@linli/core/promise";
 import { openSqlite } from "@linli/storage-sqlite";
 import { describe, expect, it } from "vitest";
 import { linli, storageSource, verifySource } from "../src/index.ts";
@@ -51,8 +52,8 @@ describe("a data file written by the first release", () => {
     expect(await run("verify", "--data", V1)).toMatchObject({ code: 0, err: "" });
     const { code, out } = await run("verify", "--data", V1, "--seals", SEALS, "--key", KEY);
     expect(out).toBe(
-      "main: sound. 36 entries in 9 streams; 36 under 1 seals, 1 of them signed, 0 not sealed yet.\n" +
-        "with-sm3: sound. 11 entries in 3 streams; 11 under 1 seals, 1 of them signed, 0 not sealed yet.\n",
+      "main: sound. 36 entries in 9 streams; 36 under 1 seals (the last of 2026-11-23T01:00:00.000Z), 1 of them signed, 0 not sealed yet.\n" +
+        "with-sm3: sound. 11 entries in 3 streams; 11 under 1 seals (the last of 2026-11-23T01:00:00.000Z), 1 of them signed, 0 not sealed yet.\n",
     );
     expect(code).toBe(0);
   });
@@ -321,6 +322,68 @@ describe("seals in the file and seals kept elsewhere", () => {
   });
 });
 
+describe("a signed journal of which seals were taken away", () => {
+  const signedFile = async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "linli-cli-"));
+    const [file, key] = [path.join(folder, "signed.sqlite"), path.join(folder, "town.pem")];
+    const pair = generateKeyPairSync("ed25519", {
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    });
+    writeFileSync(key, pair.publicKey);
+    const { storage, close } = await openSqlite({ path: file });
+    const street = await openStreet(storage);
+    const signer = ed25519Signer({ keyId: "town", privateKey: pair.privateKey });
+    const signing = await createDesk({ storage, now: () => street.clock.now, signer });
+    for (let round = 0; round < 3; round += 1) {
+      await liveAWhile(street, 1);
+      await signing.seal({ now: true });
+    }
+    writeFileSync(`${file}.seals`, await signing.exportSeals({ after: 2 }));
+    await close();
+    return { file, key: ["--key", key], kept: ["--seals", `${file}.seals`] };
+  };
+  const forged = (file: string, which: string) =>
+    tampered(file, (database) => {
+      rewrite(0)(database);
+      database.exec(`DELETE FROM rows WHERE kind = 'seal' AND id ${which}`);
+    });
+
+  it("is broken, whichever are gone", async () => {
+    const { file, key } = await signedFile();
+    expect(await faultIn(file, ...key)).toMatchObject({ code: 0 });
+    expect(await faultIn(forged(file, "IS NULL"), ...key)).toMatchObject({
+      ...{ code: 1, kind: "Edited", position: 1, seal: 1 },
+    });
+    expect(await faultIn(forged(file, "LIKE '%1'"), ...key)).toMatchObject({
+      ...{ code: 1, kind: "Seal", seal: 2, why: "seal 1 is missing" },
+    });
+    expect(await faultIn(forged(file, "NOT LIKE '%3'"), ...key)).toMatchObject({
+      ...{ code: 1, kind: "Seal", seal: 3, why: "seals 1 to 2 are missing" },
+    });
+    expect(await faultIn(forged(file, "LIKE '%2'"), ...key)).toMatchObject({
+      ...{ code: 1, kind: "Seal", seal: 3, why: "seal 2 is missing before it" },
+    });
+    expect(await faultIn(forged(file, "IS NOT NULL"), ...key)).toMatchObject({
+      ...{ code: 1, kind: "Seal", position: null, seal: null },
+      why: "there is no seal whose signature could vouch for the entries",
+    });
+    const { out } = await run("verify", "--data", forged(file, "IS NOT NULL"), ...key);
+    expect(out).toContain("main: BROKEN - Seal: there is no seal whose signature");
+  });
+
+  it("shows against the last seal alone, kept elsewhere", async () => {
+    const { file, key, kept } = await signedFile();
+    expect(await faultIn(file, ...key, ...kept)).toMatchObject({ code: 0 });
+    expect(await faultIn(forged(file, "IS NULL"), ...key, ...kept)).toMatchObject({
+      ...{ code: 1, kind: "Edited", position: 1 },
+    });
+    expect(await faultIn(forged(file, "IS NOT NULL"), ...kept)).toMatchObject({
+      ...{ code: 1, kind: "Seal", why: "seals 1 to 2 are missing" },
+    });
+  });
+});
+
 describe("a checkpoint kept elsewhere", () => {
   const kept = path.join(mkdtempSync(path.join(tmpdir(), "linli-cli-")), "kept");
 
@@ -411,6 +474,8 @@ describe("the command", () => {
   it("answers 2 for what cannot be used, and says what", async () => {
     const text = path.join(mkdtempSync(path.join(tmpdir(), "linli-cli-")), "text");
     writeFileSync(text, "not a database at all, only some text that is long enough");
+    const empty = path.join(path.dirname(text), "empty.seals");
+    writeFileSync(empty, "\n\n");
     const other = path.join(path.dirname(text), "other.sqlite");
     new DatabaseSync(other).exec("CREATE TABLE t (x)");
     const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
@@ -424,6 +489,8 @@ describe("the command", () => {
       [["verify", "--data", other], "is not a data file of Linli's"],
       [["verify", "--data", "mysql://somewhere/x"], "no driver here reads"],
       [["verify", "--data", V1, "--seals", KEY], "is not JSON"],
+      [["verify", "--data", V1, "--seals", empty], "holds no seal and no checkpoint"],
+      [["verify", "--data", V1, "--seals", SEALS, "--namespace", "other"], "nothing of the"],
       [["verify", "--data", V1, "--key", SEALS], "no Ed25519 key"],
       [["verify", "--data", V1, "--namespace", "nowhere"], "no journal to verify"],
     ];

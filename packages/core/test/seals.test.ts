@@ -6,6 +6,7 @@ import {
   encodeSeal,
   leafOf,
   makeVerifier,
+  mergeSeals,
   merkleRoot,
   proveLeaf,
   rootByProof,
@@ -65,8 +66,6 @@ describe("a sealed journal", () => {
         expect(verdictOf(feed, seals, statesOf(feed))).toMatchObject({
           ...{ _tag: "Sound", entries: feed.length, sealed, seals: seals.length },
         });
-        // Any later part of the seals vouches for its own range.
-        expect(verdictOf(feed, seals.slice(1), statesOf(feed))._tag).toBe("Sound");
       }),
       RUNS,
     ));
@@ -173,14 +172,66 @@ describe("a sealed journal", () => {
           if (encodeSeal(changed[at] as KeptSeal) === encodeSeal(seal)) continue;
           expect(verdictOf(feed, changed)).toMatchObject({ fault: { seal: seal.index } });
         }
-        if (at > 0 && at < seals.length - 1) {
+        if (at < seals.length - 1) {
           expect(verdictOf(feed, seals.toSpliced(at, 1))).toMatchObject({
             fault: { kind: "Seal", seal: seal.index + 1 },
           });
         }
+        // However many are gone from the beginning, what is left does not stand by itself.
+        const left = seals.slice(at + 1);
+        expect(verdictOf(feed, left)).toMatchObject(
+          left.length === 0 ? { _tag: "Sound" } : { fault: { kind: "Seal", seal: at + 2 } },
+        );
       }),
       RUNS,
     ));
+});
+
+describe("seals kept elsewhere and seals of the store", () => {
+  it("make one row, whichever of them lie where", () =>
+    fc.assert(
+      fc.property(sealedFeed, fc.infiniteStream(fc.boolean()), ({ seals }, stream) => {
+        const where = seals.map(() => [...stream.take(2)] as [boolean, boolean]);
+        const kept = seals.filter((_, at) => where[at]?.[0] === true);
+        const stored = seals.filter((_, at) => where[at]?.[0] !== true || where[at]?.[1] === true);
+        expect(mergeSeals(kept.toReversed(), stored.toReversed())).toEqual(Result.succeed(seals));
+      }),
+      RUNS,
+    ));
+
+  it("never contradict or repeat each other", () =>
+    fc.assert(
+      fc.property(sealedFeed, fc.nat(), ({ seals }, pick) => {
+        const seal = seals[pick % seals.length] as KeptSeal;
+        const other = { ...seal, hash: "0".repeat(64) };
+        const whyOf = (kept: ReadonlyArray<KeptSeal>, stored: ReadonlyArray<KeptSeal>) => {
+          const merged = mergeSeals(kept, stored);
+          return Result.isFailure(merged) ? [merged.failure.seal, merged.failure.why] : "sound";
+        };
+        expect(whyOf([seal], [other])).toEqual([
+          ...[seal.index, "the stored seal is not the one that was kept elsewhere"],
+        ]);
+        expect(whyOf([], [seal, other])).toEqual([seal.index, "two stored seals have its number"]);
+        expect(whyOf([seal, seal], [])).toEqual([
+          ...[seal.index, "the seals given hold this one twice"],
+        ]);
+      }),
+      RUNS,
+    ));
+
+  it("are asked for where a signature is, unless nothing was written yet", () => {
+    const lines = [{ stream: "i1", reached: true }];
+    const verdictOn = (feed: ReadonlyArray<FeedEntry>, asked: boolean) => {
+      const signatures = asked ? { signatures: () => "Good" as const } : {};
+      const verifier = makeVerifier({ namespace: NAMESPACE, digests: [sha256], ...signatures });
+      for (const entry of feed) verifier.take(entry);
+      return verifier.end();
+    };
+    const feed = feedOf(sha256, lines);
+    expect(verdictOn(feed, true)).toMatchObject({ fault: { kind: "Seal", position: null } });
+    expect(verdictOn(feed, false)).toMatchObject({ _tag: "Sound", sealedAt: null });
+    expect(verdictOn([], true)).toMatchObject({ _tag: "Sound", entries: 0 });
+  });
 });
 
 describe("what is not sealed yet", () => {

@@ -124,11 +124,36 @@ test("a checkpoint pins what is not sealed yet, and goes on doing so when it is"
         entries: request.after === null ? page.entries.slice(0, 3) : [],
       })),
   };
-  const { desk } = await openTown({ storage: cut });
-  expect(await desk.verifyJournal({ seals: seals.slice(0, 1) })).toMatchObject({ _tag: "Sound" });
+  // Whoever cuts off the end takes the seals over it along.
+  const without = (indexes: ReadonlyArray<number>): Storage => ({
+    ...cut,
+    scan: (request) =>
+      Effect.map(cut.scan(request), (page) => ({
+        ...page,
+        rows: page.rows.filter(({ id }) => !indexes.includes(Number(id))),
+      })),
+  });
+  const [first, second, third] = await Promise.all(
+    [[2, 3], [], [1]].map(async (gone) => (await openTown({ storage: without(gone) })).desk),
+  );
+  expect(await first?.verifyJournal()).toMatchObject({ _tag: "Sound" });
+  expect(await first?.verifyJournal({ checkpoints: [checkpoint] })).toMatchObject({
+    fault: { kind: "Truncated", position: 4 },
+  });
+  // Seals kept elsewhere and those of the store make one row.
+  expect(await first?.verifyJournal({ seals: seals.slice(1) })).toMatchObject({
+    fault: { kind: "Truncated", position: 4, seal: 2 },
+  });
+  expect(await second?.verifyJournal({ seals: seals.slice(0, 1) })).toMatchObject({
+    fault: { kind: "Truncated", position: 4, seal: 2 },
+  });
+  expect(await third?.verifyJournal()).toMatchObject({ fault: { why: "seal 1 is missing" } });
+  const [forged] = seals.map((seal) => ({ ...seal, hash: "0".repeat(64) }));
   expect(
-    await desk.verifyJournal({ seals: seals.slice(0, 1), checkpoints: [checkpoint] }),
-  ).toMatchObject({ fault: { kind: "Truncated", position: 4 } });
+    await town.desk.verifyJournal({ seals: forged === undefined ? [] : [forged] }),
+  ).toMatchObject({
+    fault: { kind: "Seal", why: "the stored seal is not the one that was kept elsewhere" },
+  });
 });
 
 test("a lease that ran out seals nothing: whoever came later did", async () => {
@@ -262,9 +287,16 @@ test("seals are signed with a key the store does not hold", async () => {
     ed25519Key({ keyId: "town-2026", publicKey: keys.publicKey }),
   );
   const { desk } = await openTown({ settings: { signer } });
+  expect(await desk.verifyJournal({ keys: [key] })).toMatchObject({ _tag: "Sound", entries: 0 });
   await report({ desk }, 2);
+  expect(await desk.verifyJournal()).toMatchObject({ _tag: "Sound", sealedAt: null });
+  expect(await desk.verifyJournal({ keys: [key] })).toMatchObject({
+    fault: { kind: "Seal", why: "there is no seal whose signature could vouch for the entries" },
+  });
   await desk.seal();
-  expect(await desk.verifyJournal({ keys: [key] })).toMatchObject({ _tag: "Sound", signed: 1 });
+  expect(await desk.verifyJournal({ keys: [key] })).toMatchObject({
+    ...{ _tag: "Sound", signed: 1, sealedAt: MONDAY },
+  });
 
   const [seal] = await desk.seals();
   if (seal === undefined || seal.signature === null) throw new Error("it was not signed");

@@ -3,6 +3,7 @@
  * they say of an entry, and where does an entry belong that is not in its place.
  * The ranges of a checkpoint make a row of their own.
  */
+import * as Result from "effect/Result";
 import { hashCheckpoint } from "./Checkpoint.ts";
 import type { Checkpoint } from "./Checkpoint.ts";
 import { hashSeal, leafOf, MARK_DIGITS, markOf, merkleRoot } from "./Seal.ts";
@@ -28,6 +29,33 @@ export interface SealLine {
   readonly missingFrom: (position: number) => JournalFault | null;
 }
 
+/**
+ * The seals of a store together with those kept elsewhere, in order. Those kept are
+ * believed; stored ones may fill in what lies before and after, and not contradict them.
+ */
+export const mergeSeals = (
+  kept: ReadonlyArray<KeptSeal>,
+  stored: ReadonlyArray<KeptSeal>,
+): Result.Result<ReadonlyArray<KeptSeal>, JournalFault> => {
+  const merged = new Map<number, KeptSeal>();
+  for (const seal of kept) {
+    if (merged.has(seal.index))
+      return Result.fail(sealFault(seal, "the seals given hold this one twice"));
+    merged.set(seal.index, seal);
+  }
+  for (const seal of stored) {
+    const other = merged.get(seal.index);
+    if (other === undefined) merged.set(seal.index, seal);
+    else if (other.hash !== seal.hash) {
+      const why = kept.includes(other)
+        ? "the stored seal is not the one that was kept elsewhere"
+        : "two stored seals have its number";
+      return Result.fail(sealFault(seal, why));
+    }
+  }
+  return Result.succeed([...merged.values()].sort((one, other) => one.index - other.index));
+};
+
 /** What the seals are worth by themselves: each hash, their order, their signatures. */
 export const checkSeals = (options: VerifyOptions) => {
   const seals = options.seals ?? [];
@@ -43,6 +71,22 @@ export const checkSeals = (options: VerifyOptions) => {
     return { seals: [], signed: 0, fault: sealFault(before, "the last seal is not signed") };
   }
   return { seals, signed, fault: null };
+};
+
+/**
+ * The fault of a journal for which signatures were asked and of which nothing is covered
+ * that could bear one: whoever takes all seals away must not gain by it.
+ */
+export const faultOfUnsigned = (options: VerifyOptions, entries: number): JournalFault | null => {
+  const covering = [
+    ...(options.seals ?? []),
+    ...(options.checkpoints ?? []).flatMap(({ ranges }) => ranges),
+  ];
+  if (options.signatures === undefined || entries === 0 || covering.length > 0) return null;
+  return {
+    ...{ kind: "Seal", position: null, stream: null, version: null, seal: null, path: null },
+    why: "there is no seal whose signature could vouch for the entries",
+  };
 };
 
 /** What checkpoints are worth by themselves, and against the seals they stand on. */
@@ -186,7 +230,9 @@ const faultOfSeal = (
     if (seal.index !== before.index + 1) return `seal ${before.index + 1} is missing before it`;
     if (seal.previous !== before.hash) return "it does not follow the seal before it";
     if (seal.first !== before.first + before.count) return "its range does not follow";
-  } else if (seal.index === 1 && (seal.first !== 1 || seal.previous !== "")) {
+  } else if (seal.index !== 1) {
+    return seal.index === 2 ? "seal 1 is missing" : `seals 1 to ${seal.index - 1} are missing`;
+  } else if (seal.first !== 1 || seal.previous !== "") {
     return "it is not a first seal";
   }
   if (seal.signature === null || options.signatures === undefined) return null;

@@ -1,5 +1,6 @@
 /** What a journal is verified against, and what comes out. */
 import type { Checkpoint } from "./Checkpoint.ts";
+import type { Instant } from "../time/index.ts";
 import type { Digest } from "./Entry.ts";
 import type { KeptSeal } from "./Seal.ts";
 
@@ -85,6 +86,8 @@ export type JournalVerdict =
       readonly seals: number;
       /** Seals whose signature was checked and is good. */
       readonly signed: number;
+      /** When the last seal was made; null when there is none. */
+      readonly sealedAt: Instant | null;
     }
   | { readonly _tag: "Broken"; readonly entries: number; readonly fault: JournalFault };
 
@@ -93,14 +96,14 @@ export interface VerifyOptions {
   readonly namespace: string;
   /** Hash functions entries may have been written with; usually one. */
   readonly digests: ReadonlyArray<Digest>;
-  /** Seals in order; they may begin later than with the first. */
+  /** Seals in order, from the first and without gaps; `mergeSeals` puts them together. */
   readonly seals?: ReadonlyArray<KeptSeal>;
   /** Taken of this journal earlier and kept elsewhere, in any order. */
   readonly checkpoints?: ReadonlyArray<Checkpoint>;
   /**
    * Judges signatures; without it they are not looked at. With it every signature
    * must be good, the last seal must have one, which vouches for all before it, and
-   * each checkpoint must.
+   * each checkpoint must; entries with neither seal nor checkpoint are a fault.
    */
   readonly signatures?: SignatureCheck;
 }

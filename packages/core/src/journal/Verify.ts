@@ -18,7 +18,7 @@ import type { IssueEvent } from "../issue/index.ts";
 import { isHouseStream } from "./House.ts";
 import type { HouseEvent } from "./House.ts";
 import { rangesOf } from "./Checkpoint.ts";
-import { checkSeals, faultOfCheckpoints, makeSealLine } from "./SealLine.ts";
+import { checkSeals, faultOfCheckpoints, faultOfUnsigned, makeSealLine } from "./SealLine.ts";
 import type { SealedRange } from "./Seal.ts";
 import type { SealLine } from "./SealLine.ts";
 import type {
@@ -105,13 +105,14 @@ export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
     wantsMore: () => fault === null,
     isSound: () => fault === null && suspect === null && states.fault() === null,
     takeState: states.take,
-    end: (options) => {
+    end: (taken) => {
       const first =
         fault ??
         suspect?.verdict() ??
         firstOf(lines.map((one) => one.missingFrom(position))) ??
         states.fault() ??
-        (options?.states === true ? faultOfStateless(streams) : null);
+        (taken?.states === true ? faultOfStateless(streams) : null) ??
+        faultOfUnsigned(options, position);
       return first !== null
         ? { _tag: "Broken", entries: position, fault: first }
         : {
@@ -119,7 +120,7 @@ export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
             entries: position,
             streams: streams.size,
             ...{ sealed: line.covered, pinned, seals: checked.seals.length },
-            signed: checked.signed,
+            ...{ signed: checked.signed, sealedAt: checked.seals.at(-1)?.sealedAt ?? null },
           };
     },
   };

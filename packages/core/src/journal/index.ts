@@ -12,5 +12,6 @@ export * from "./Entry.ts";
 export { isHouseStream, isIssueEntry } from "./House.ts";
 export type { HouseEvent, HouseEventMap, SealedReading } from "./House.ts";
 export * from "./Seal.ts";
+export { mergeSeals } from "./SealLine.ts";
 export type * from "./Verdict.ts";
 export * from "./Verify.ts";

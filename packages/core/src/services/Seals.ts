@@ -13,6 +13,7 @@ import {
   decodeSeal,
   encodeSeal,
   makeCheckpoint,
+  mergeSeals,
   sealRange,
   signedText,
 } from "../journal/index.ts";
@@ -78,8 +79,9 @@ export interface Seals {
   readonly checkpoint: () => Effect.Effect<Checkpoint, Unreadable | SignError | StorageError>;
   /**
    * Verifies the whole journal of the namespace against its seals - those given,
-   * kept elsewhere, before those in the store - against checkpoints, and against the
-   * issues' states, each of which must be what folding its entries gives.
+   * kept elsewhere, are believed, and those in the store must fit them - against
+   * checkpoints, and against the issues' states, each of which must be what folding
+   * its entries gives. With keys the last seal must be signed, and there must be one.
    */
   readonly verifyJournal: (options?: {
     readonly seals?: ReadonlyArray<KeptSeal>;
@@ -132,9 +134,12 @@ export const makeSeals = (settings: Settings): Seals => {
       return seals.map((seal) => `${encodeSeal(seal)}\n`).join("");
     }),
     verifyJournal: Effect.fn("Linli.verifyJournal")(function* (options = {}) {
-      const kept = options.seals ?? (yield* read());
       const { checkpoints = [], keys } = options;
-      return yield* verifyStored(settings, { seals: kept, checkpoints }, keys);
+      const merged = mergeSeals(options.seals ?? [], yield* read());
+      if (Result.isFailure(merged)) {
+        return { _tag: "Broken", entries: 0, fault: merged.failure } satisfies JournalVerdict;
+      }
+      return yield* verifyStored(settings, { seals: merged.success, checkpoints }, keys);
     }),
     checkpoint: Effect.fn("Linli.checkpoint")(() => takeCheckpoint(settings)),
   };
