@@ -81,6 +81,28 @@ describe("a PostgreSQL database", () => {
     expect(found.code).toBe(1);
   });
 
+  it("gives bounds for the place of a stream's end that is missing", async () => {
+    const memory = database();
+    memory.exec(
+      "DELETE FROM linli.entries WHERE namespace = 'main' AND seq = " +
+        "(SELECT max(seq) FROM linli.entries WHERE namespace = 'main' AND stream = 'main-2')",
+    );
+    const { client } = clientOn(memory);
+    const found = await run(URL_OF_TOWN, async () => client, "--namespace", "main", "--json");
+    const before = memory
+      .prepare(
+        "SELECT count(*) AS n, (SELECT count(*) FROM linli.entries WHERE namespace = 'main' AND " +
+          "seq <= (SELECT max(seq) FROM linli.entries WHERE namespace = 'main' AND " +
+          "stream = 'main-2')) AS last FROM linli.entries WHERE namespace = 'main'",
+      )
+      .get();
+    expect(JSON.parse(found.out).namespaces[0].verdict.fault).toMatchObject({
+      ...{ kind: "Truncated", stream: "main-2", position: Number(before?.["last"]) + 1 },
+      latest: Number(before?.["n"]) + 1,
+    });
+    expect(found.code).toBe(1);
+  });
+
   it("holds each issue's state against its journal, some issues at a time", async () => {
     const memory = database();
     const sound = clientOn(memory);

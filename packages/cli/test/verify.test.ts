@@ -83,8 +83,16 @@ describe("the first bad position is named", () => {
 
   it.each(PLACES)("for a deleted entry, at %i", async (at) => {
     const file = tampered(V1, drop(at));
-    const { stream, version } = linesOf(new DatabaseSync(V1))[at] ?? {};
-    expect(await faultIn(file)).toMatchObject({ code: 1, stream, version });
+    const lines = linesOf(new DatabaseSync(V1));
+    const { stream, version } = lines[at] ?? {};
+    const isOfIt = (line: { readonly stream: string }) => line.stream === stream;
+    // What no seal holds can have been anywhere between its neighbours in the stream.
+    const next = lines.findIndex((line, i) => i > at && isOfIt(line));
+    const earliest = lines.findLastIndex((line, i) => i < at && isOfIt(line)) + 2;
+    const latest = next < 0 ? ENTRIES : next;
+    const found = await faultIn(file);
+    expect(found).toMatchObject({ code: 1, stream, version, position: earliest });
+    expect("latest" in found ? found.latest : earliest).toBe(latest);
     expect(await faultIn(file, "--seals", SEALS)).toMatchObject({
       ...{ code: 1, kind: at === ENTRIES - 1 ? "Truncated" : "Missing", position: at + 1 },
     });
@@ -103,7 +111,20 @@ describe("the first bad position is named", () => {
 
   it.each(PLACES)("for a journal cut off from %i on", async (at) => {
     const file = tampered(V1, cutFrom(at));
-    expect((await faultIn(file)).code).toBe(1);
+    // The stream that ends earliest is named: behind its last entry, and up to where all ends.
+    const lines = linesOf(new DatabaseSync(V1));
+    const ends = lines
+      .slice(at)
+      .map(({ stream }) => lines.findLastIndex((line, i) => i < at && line.stream === stream));
+    const earliest = Math.min(...ends) + 2;
+    const bounds = earliest < at + 1 ? { latest: at + 1 } : {};
+    expect(await faultIn(file)).toMatchObject({
+      ...{ code: 1, kind: "Truncated", position: earliest, ...bounds },
+    });
+    if (earliest < at + 1) {
+      const { out } = await run("verify", "--data", file);
+      expect(out).toContain(`at entry ${earliest} or later, ${at + 1} at the latest, stream`);
+    }
     expect(await faultIn(file, "--seals", SEALS)).toMatchObject({
       ...{ code: 1, kind: "Truncated", position: at + 1 },
     });

@@ -54,6 +54,9 @@ const sealedFeed = fc
     return { lines, feed, seals, covered, low: places[0] ?? 0, high: places[1] ?? 0 };
   });
 
+const bounds = (earliest: number, latest: number) =>
+  earliest < latest ? { position: earliest, latest } : { position: latest };
+
 const broken = (kind: string, position: number) => ({ _tag: "Broken", fault: { kind, position } });
 
 describe("a sealed journal", () => {
@@ -250,8 +253,17 @@ describe("what is not sealed yet", () => {
           ({ stored }) => stored.stream === stream && stored.version === version,
         );
 
-        expect(verdictOf(feed.toSpliced(at, 1), [], states)).toMatchObject({
-          fault: { kind: last ? "Truncated" : "Missing", stream, version },
+        // Right behind the entry before it in its stream at the earliest, and then up to where
+        // the next one shows the gap, or to the end.
+        const before = feed.findLastIndex((one, i) => i < at && one.stream === stream);
+        const next = feed.findIndex((one, i) => i > at && one.stream === stream);
+        expect(verdictOf(feed.toSpliced(at, 1), [], states)).toEqual({
+          _tag: "Broken",
+          entries: feed.length - 1,
+          fault: expect.objectContaining({
+            ...{ kind: last ? "Truncated" : "Missing", stream, version },
+            ...bounds(before + 2, last ? feed.length : next),
+          }),
         });
         expect(verdictOf(feed.toSpliced(at + 1, 0, entry), [], states)).toMatchObject(
           broken("Duplicated", at + 2),
@@ -262,7 +274,7 @@ describe("what is not sealed yet", () => {
         });
         const other = rewritten(sha256, lines, at)[at] as FeedEntry;
         expect(verdictOf(feed.with(at, other), [], states)).toMatchObject(
-          last ? { fault: { kind: "State", stream } } : broken("Edited", at + 1),
+          broken(last ? "State" : "Edited", at + 1),
         );
         expect(
           verdictOf(
@@ -274,6 +286,45 @@ describe("what is not sealed yet", () => {
       }),
       RUNS,
     ));
+
+  it("is cut off at the stream that ends earliest, from there on to the end", () =>
+    fc.assert(
+      fc.property(someLines(2), place, place, (lines, pick, other) => {
+        const feed = feedOf(sha256, lines);
+        const from = pick % feed.length;
+        const sealed = other % (from + 1);
+        const seals = sealed === 0 ? [] : sealsOf(sha256, feed, [sealed]);
+        const [kept, gone] = [feed.slice(0, from), feed.slice(from)];
+        const ends = gone.map(({ stream }) =>
+          Math.max(sealed, kept.findLastIndex((entry) => entry.stream === stream) + 1),
+        );
+        const earliest = Math.min(...ends) + 1;
+        const verdict = verdictOf(kept, seals, statesOf(feed));
+        expect(verdict).toMatchObject({ _tag: "Broken", fault: { kind: "Truncated" } });
+        if (verdict._tag === "Sound") return;
+        const { position, latest, stream, version } = verdict.fault;
+        expect({ position, latest }).toEqual({ latest: undefined, ...bounds(earliest, from + 1) });
+        // Of streams that can have ended there, the one with the oldest of the missing entries.
+        const named = gone.findIndex(
+          (entry) => entry.stream === stream && entry.version === version,
+        );
+        expect(ends[named]).toBe(earliest - 1);
+      }),
+      RUNS,
+    ));
+
+  it("names of two new issues that are gone the one reported first", () => {
+    const lines = ["i3", "i9", "i1"].map((stream) => ({ stream, reached: true }));
+    const feed = feedOf(sha256, lines);
+    const [first, ...later] = statesOf(feed);
+    const states = [...later.toReversed(), ...(first === undefined ? [] : [first])];
+    expect(verdictOf(feed.slice(0, 1), [], states)).toMatchObject({
+      fault: {
+        ...{ kind: "Truncated", position: 1, latest: 2, stream: "i9", version: 1 },
+        why: "its issue is at version 1, its stream ends at 0; 2 streams end too early",
+      },
+    });
+  });
 
   it("names two entries of a stream that changed places", () => {
     const line = { stream: "i1", reached: true };

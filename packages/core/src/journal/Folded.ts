@@ -38,7 +38,7 @@ export const faultOfState = (
     ...{ kind: "State", position: null, stream, version, seal: null, path, why },
   });
   if (history.length < version) {
-    const why = `its issue has ${version} entries`;
+    const why = `its issue is at version ${version}, its stream ends at ${history.length}`;
     return { ...amiss(why), kind: "Truncated", version: history.length + 1 };
   }
   if (history.length > version) return amiss("the issue's state is older than its journal");

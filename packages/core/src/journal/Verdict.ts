@@ -61,8 +61,13 @@ export type FaultKind =
 /** The first thing that is wrong. Holds ids and numbers, never what an entry says. */
 export interface JournalFault {
   readonly kind: FaultKind;
-  /** Number of the entry in feed order, from 1; null when it has no place there. */
+  /**
+   * Number of the entry in feed order, from 1; null when it has no place there. Where
+   * only bounds are known, the first place it can have had.
+   */
   readonly position: number | null;
+  /** The last place it can have had; absent where `position` is exact. */
+  readonly latest?: number;
   readonly stream: string | null;
   /** Version within the stream, where it is known. */
   readonly version: number | null;

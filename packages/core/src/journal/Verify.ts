@@ -2,10 +2,12 @@
  * Verifying a whole journal in one pass: each entry by itself, each in its stream,
  * all of them against the seals, and each stream against the issue's stored state.
  *
- * The first bad position is named. What the seals cover is named exactly; in what
- * is not sealed yet, an entry that follows nothing names the place where the gap
- * shows, and only the issues' states show a missing end of a stream. A state is held
- * against what folding its stream gives, and the first field that differs is named.
+ * The first bad position is named. What the seals cover is named exactly. In what is
+ * not sealed yet, what was changed is named exactly too; of what is missing, the places
+ * it can have had: behind the entry before it in its stream and behind the seals, before
+ * the entry that follows nothing. Only the issues' states show a missing end of a
+ * stream. A state is held against what folding its stream gives, and the first field
+ * that differs is named.
  *
  * After a first fault the rest is read only to tell a swapped, a missing and an
  * added entry apart.
@@ -13,14 +15,14 @@
 import * as Result from "effect/Result";
 import { verifyEntry } from "./Entry.ts";
 import type { Digest, EntryOf } from "./Entry.ts";
-import { faultOfState } from "./Folded.ts";
 import type { IssueEvent } from "../issue/index.ts";
-import { isHouseStream } from "./House.ts";
 import type { HouseEvent } from "./House.ts";
 import { rangesOf } from "./Checkpoint.ts";
 import { checkSeals, faultOfCheckpoints, faultOfUnsigned, makeSealLine } from "./SealLine.ts";
 import type { SealedRange } from "./Seal.ts";
 import type { SealLine } from "./SealLine.ts";
+import { faultOfStateless, judgeStates, NO_ENTRY, placesBetween } from "./StateJudge.ts";
+import type { StreamEnd } from "./StateJudge.ts";
 import type {
   FaultKind,
   FeedEntry,
@@ -48,25 +50,19 @@ export interface JournalVerifier {
   readonly end: (options?: { readonly states: boolean }) => JournalVerdict;
 }
 
-interface StreamEnd {
-  readonly version: number;
-  readonly hash: string;
-  readonly position: number;
-  hasState: boolean;
-}
-
 /** Begins to verify the journal of one namespace. */
 export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
   const checked = checkSeals(options);
   const line = makeSealLine(options.digests, checked.seals);
   const points = (options.checkpoints ?? []).map(rangesOf);
   const lines = [line, ...points.map((ranges) => makeSealLine(options.digests, ranges))];
-  const pinned = Math.max(0, ...points.map((ranges) => endOf(ranges) - endOf(checked.seals)));
+  // No place up to here can have been left out: seals and checkpoints say what stands there.
+  const held = Math.max(endOf(checked.seals), ...points.map(endOf));
   const streams = new Map<string, StreamEnd>();
   const own = ownCheck(options.digests);
   let fault: JournalFault | null = checked.fault ?? faultOfCheckpoints(options);
   let suspect: Suspect | null = null;
-  const states = judgeStates(streams);
+  const states = judgeStates(streams, held);
   let position = 0;
 
   const judge = (entry: FeedEntry): void => {
@@ -85,7 +81,7 @@ export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
     } else if (entry.version <= last.version) {
       fault = faultAt("Duplicated", position, entry, line, "its place in the stream is taken");
     } else if (entry.version > last.version + 1) {
-      suspect = suspectOfGap(position, entry, last.version + 1);
+      suspect = suspectOfGap(position, entry, last, held);
     } else if (found.success.previous !== last.hash) {
       fault = brokenLink({ position, entry, last, lines, line });
     } else {
@@ -103,14 +99,14 @@ export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
       else suspect.look(entry, position);
     },
     wantsMore: () => fault === null,
-    isSound: () => fault === null && suspect === null && states.fault() === null,
+    isSound: () => fault === null && suspect === null && states.fault(position) === null,
     takeState: states.take,
     end: (taken) => {
       const first =
         fault ??
         suspect?.verdict() ??
         firstOf(lines.map((one) => one.missingFrom(position))) ??
-        states.fault() ??
+        states.fault(position) ??
         (taken?.states === true ? faultOfStateless(streams) : null) ??
         faultOfUnsigned(options, position);
       return first !== null
@@ -119,8 +115,7 @@ export const makeVerifier = (options: VerifyOptions): JournalVerifier => {
             _tag: "Sound",
             entries: position,
             streams: streams.size,
-            ...{ sealed: line.covered, pinned, seals: checked.seals.length },
-            ...{ signed: checked.signed, sealedAt: checked.seals.at(-1)?.sealedAt ?? null },
+            ...{ sealed: line.covered, pinned: held - line.covered, ...countsOf(checked) },
           };
     },
   };
@@ -136,6 +131,10 @@ const judgeBy = (lines: ReadonlyArray<SealLine>, position: number, entry: FeedEn
   return heard ?? { amiss: null, by: lines[0] as SealLine };
 };
 
+const countsOf = ({ seals, signed }: ReturnType<typeof checkSeals>) => ({
+  ...{ seals: seals.length, signed, sealedAt: seals.at(-1)?.sealedAt ?? null },
+});
+
 const endOf = (ranges: ReadonlyArray<SealedRange>): number => {
   const last = ranges.at(-1);
   return last === undefined ? 0 : last.first + last.count - 1;
@@ -143,8 +142,6 @@ const endOf = (ranges: ReadonlyArray<SealedRange>): number => {
 
 const firstOf = (faults: ReadonlyArray<JournalFault | null>): JournalFault | null =>
   faults.find((one) => one !== null) ?? null;
-
-const NO_ENTRY: StreamEnd = { version: 0, hash: "", position: 0, hasState: false };
 
 // A host may have changed its hash function at some time; each entry must fit one of them wholly.
 const ownCheck = (digests: ReadonlyArray<Digest>) => {
@@ -164,28 +161,6 @@ const ownCheck = (digests: ReadonlyArray<Digest>) => {
       if (digest === usual) first = found;
     }
     return first;
-  };
-};
-
-// The first state that does not fit; what the house says of contents is noted before, from the feed.
-const judgeStates = (streams: ReadonlyMap<string, StreamEnd>) => {
-  const notes = { forgotten: new Set<string>(), resealed: new Map<string, string>() };
-  let first: JournalFault | null = null;
-  return {
-    note: (event: IssueEvent | HouseEvent): void => {
-      if (event.type === "RetentionApplied") {
-        for (const id of event.records) notes.forgotten.add(id);
-      }
-      if (event.type !== "ContentsSealed") return;
-      for (const id of event.forgotten) notes.forgotten.add(id);
-      for (const { id, hash } of event.records) notes.resealed.set(id, hash);
-    },
-    take: (stored: StoredState | UnreadableState, evidence: StateEvidence): void => {
-      const end = streams.get(stored.stream);
-      if (end !== undefined) end.hasState = true;
-      first ??= "unreadable" in stored ? faultOfRow(stored) : faultOfState(stored, evidence, notes);
-    },
-    fault: () => first,
   };
 };
 
@@ -232,7 +207,15 @@ interface Suspect {
   readonly verdict: () => JournalFault;
 }
 
-const suspectOfGap = (position: number, entry: FeedEntry, missing: number): Suspect => {
+// Where it was is not known, only behind what, and before what.
+const suspectOfGap = (
+  position: number,
+  entry: FeedEntry,
+  last: StreamEnd,
+  held: number,
+): Suspect => {
+  const missing = last.version + 1;
+  const earliest = Math.min(Math.max(last.position, held) + 1, position);
   let foundAt: number | null = null;
   return {
     look: (later, at) => {
@@ -240,15 +223,14 @@ const suspectOfGap = (position: number, entry: FeedEntry, missing: number): Susp
     },
     verdict: () => ({
       kind: foundAt === null ? "Missing" : "Swapped",
-      position,
+      ...placesBetween(earliest, position),
       stream: entry.stream,
       version: missing,
       seal: null,
       path: null,
       why:
-        foundAt === null
-          ? `version ${missing} of its stream is missing; version ${entry.version} stands here`
-          : `version ${missing} of its stream stands later, at ${foundAt}`,
+        `version ${entry.version} of its stream stands at ${position}, and this one ` +
+        (foundAt === null ? "is missing" : `later, at ${foundAt}`),
     }),
   };
 };
@@ -278,18 +260,3 @@ const suspectOfMark = (line: SealLine, position: number, entry: FeedEntry): Susp
     verdict,
   };
 };
-
-const faultOfRow = ({ stream, unreadable }: UnreadableState): JournalFault =>
-  stateFaultOf(stream, `the issue's stored state cannot be read: ${unreadable}`);
-
-const faultOfStateless = (streams: ReadonlyMap<string, StreamEnd>): JournalFault | null => {
-  for (const [stream, { hasState }] of streams) {
-    if (!hasState && !isHouseStream(stream))
-      return stateFaultOf(stream, "the issue's stored state is missing");
-  }
-  return null;
-};
-
-const stateFaultOf = (stream: string, why: string): JournalFault => ({
-  ...{ kind: "State", position: null, stream, version: null, seal: null, path: null, why },
-});
