@@ -33,6 +33,7 @@ export const openTestTown = async (dataFolder = temporaryFolder()): Promise<Test
     port: 0,
     host: "127.0.0.1",
     dataFolder,
+    sealEveryMillis: 600_000,
     log: (line) => logs.push(line),
     notify: (line) => notices.push(line),
   });

@@ -1,4 +1,4 @@
-/** What the environment says: where to listen and where the data lies. */
+/** What the environment says: where to listen, where the data lies, how often it is sealed. */
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,8 @@ export interface TownSettings {
   readonly host: string;
   /** Folder of the data file and the session key; made when missing. */
   readonly dataFolder: string;
+  /** How often what was written since is sealed. */
+  readonly sealEveryMillis: number;
 }
 
 /** Something the person who starts the town must change; the sentences say what. */
@@ -21,11 +23,16 @@ export class StartFault extends Error {
   }
 }
 
+/** Minutes between two seals, unless the environment says otherwise. */
+export const SEAL_MINUTES = 10;
+const DAY_MINUTES = 1440;
+
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 
 /**
  * Reads `PORT` (4870), `HOST` (127.0.0.1) and `LINLI_DATA` (`.linli-data` in the
- * repository); a relative folder is taken from the folder the command runs in.
+ * repository; a relative folder is taken from the folder the command runs in), and
+ * `LINLI_SEAL_MINUTES` (10).
  *
  * @throws StartFault
  */
@@ -37,12 +44,20 @@ export const settingsFrom = (env: Readonly<Record<string, string | undefined>>):
       en: "PORT must be a whole number from 0 to 65535.",
     });
   }
+  const minutes = Number(env["LINLI_SEAL_MINUTES"] || SEAL_MINUTES);
+  if (!Number.isInteger(minutes) || minutes < 1 || minutes > DAY_MINUTES) {
+    throw new StartFault({
+      zh: `LINLI_SEAL_MINUTES 应是 1 到 ${DAY_MINUTES} 之间的整数（分钟）。`,
+      en: `LINLI_SEAL_MINUTES must be a whole number of minutes from 1 to ${DAY_MINUTES}.`,
+    });
+  }
   const folder = env["LINLI_DATA"];
   return {
     port,
     host: env["HOST"] || "127.0.0.1",
     dataFolder:
       folder === undefined || folder === "" ? path.join(ROOT, ".linli-data") : path.resolve(folder),
+    sealEveryMillis: minutes * 60_000,
   };
 };
 

@@ -16,7 +16,7 @@ import { playStories } from "../stories/play.ts";
 import { makeTownClock } from "./clock.ts";
 import type { WriteLine } from "./logs.ts";
 import { openSessions, type Sessions } from "./sessions.ts";
-import { prepareFolder } from "./settings.ts";
+import { prepareFolder, SEAL_MINUTES } from "./settings.ts";
 
 /** What pages and the API are built on. */
 export interface Town {
@@ -33,6 +33,8 @@ export interface TownOptions {
   /** Where the console notifier writes; default: stdout. */
   readonly notify?: WriteLine;
   readonly machineTime?: () => number;
+  /** How often what was written since is sealed; default {@link SEAL_MINUTES}. */
+  readonly sealEveryMillis?: number;
 }
 
 /** Opens the data folder for the life of the scope, playing the stories when it is new. */
@@ -50,6 +52,7 @@ export const openTown = Effect.fn("town.open")(function* (options: TownOptions) 
     addressesOf: (person) => [{ channel: "console", to: person, locale: "zh" }],
     now: clock.now,
     newId: () => telling.newId(),
+    sealEveryMillis: options.sealEveryMillis ?? SEAL_MINUTES * 60_000,
   });
   const isNew = yield* linli.published.pipe(
     Effect.as(false),
@@ -66,7 +69,11 @@ export const openTown = Effect.fn("town.open")(function* (options: TownOptions) 
           hierarchy: xinanHierarchy(),
           directory: xinanDirectory(),
         })
-        .pipe(Effect.andThen(playStories(linli, clock, startedAt))),
+        .pipe(
+          Effect.andThen(playStories(linli, clock, startedAt)),
+          // The history a newcomer meets is under seals to its end.
+          Effect.tap(() => linli.seal({ now: true })),
+        ),
     );
     clock.release();
     telling = { muted: false, newId: randomUUID };

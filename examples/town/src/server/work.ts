@@ -1,4 +1,4 @@
-/** The work behind the town: due clocks, waiting messages, boards. */
+/** The work behind the town: due clocks, waiting messages, seals on their rhythm, boards. */
 import type { LinliService } from "@linli/core/services";
 import * as Effect from "effect/Effect";
 
