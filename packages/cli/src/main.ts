@@ -46,9 +46,13 @@ export const linli = async (
   } catch (cause) {
     if (!(cause instanceof Unusable)) throw cause;
     terminal.err(`linli: ${cause.message}\n`);
+    if (asksForJson(args)) terminal.out(`${JSON.stringify({ unusable: cause.message })}\n`);
     return EXIT.unusable;
   }
 };
+
+// Also for arguments that cannot be parsed as a whole.
+const asksForJson = (args: ReadonlyArray<string>): boolean => args.includes("--json");
 
 const HELP = `linli verify --data FILE|URL [--seals FILE] [--key [ID=]FILE]... [--namespace NAME]
              [--calendar FILE]... [--lang en|zh] [--json]
@@ -74,7 +78,7 @@ keep elsewhere. Given to a later verify with --seals, it shows a change of what 
   --lang       language of the sentences: en, or zh for Chinese
   --json       one line of JSON instead of sentences
 
-Exit code: 0 sound, 1 broken, 2 something given cannot be used.
+Exit code: 0 sound, 1 broken, 2 something given cannot be used (with --json also {"unusable": why}).
 `;
 
 type Options = ReturnType<typeof optionsOf>;

@@ -516,9 +516,16 @@ describe("the command", () => {
       [["verify", "--data", V1, "--namespace", "nowhere"], "no journal to verify"],
     ];
     for (const [args, message] of cases) {
-      const { code, err } = await run(...args);
+      const { code, err, out } = await run(...args);
       expect(err).toContain(message);
       expect(code, args.join(" ")).toBe(2);
+      expect(out).toBe(args.length === 0 ? out : "");
+      if (args.length === 0) continue;
+      const asked = await run(...args, "--json");
+      expect(asked).toMatchObject({ code: 2, err });
+      const reason = /^linli: ([^]*)\n$/.exec(err)?.[1];
+      expect(asked.out.trim().split("\n")).toHaveLength(1);
+      expect(JSON.parse(asked.out)).toEqual({ unusable: reason });
     }
   });
 
