@@ -1,7 +1,7 @@
 /**
  * `docs/adapters/storage.md`, built from this example: a part of the sources stands
- * where the text says `{{file#name}}`, and the whole driver where it says
- * `// {{whole}}`.
+ * where the text says `{{file#name}}`, a whole file where it says `{{file}}`, the whole
+ * driver where it says `// {{whole}}`, and how many lines that are for `{{size}}`.
  */
 import { readFileSync } from "node:fs";
 
@@ -9,10 +9,10 @@ import { readFileSync } from "node:fs";
 export const adapterPage = (): string =>
   read("./page.md")
     .replace("// {{whole}}", wholeDriver)
-    .replaceAll(
-      /\{\{([\w.]+)#(\w+(?:\(\))?)\}\}/g,
-      (_, file: string, name: string) =>
-        `\`\`\`TypeScript\n${partOf(read(`../src/${file}`), name)}\n\`\`\``,
+    .replace("{{size}}", sizeOfDriver)
+    .replaceAll(/\{\{(\w+\.ts)\}\}/g, (_, file: string) => fenced(read(`../src/${file}`)))
+    .replaceAll(/\{\{([\w.]+)#(\w+(?:\(\))?)\}\}/g, (_, file: string, name: string) =>
+      fenced(partOf(read(`../src/${file}`), name)),
     );
 
 /** A declaration `name` or a method `name()` with its comment, moved to the left edge. */
@@ -35,6 +35,24 @@ export const partOf = (source: string, name: string): string => {
     .trimEnd();
 };
 
+/** Lines of a file, as `wc -l` counts them, and those of them that are neither blank nor comment. */
+export const sizeOf = (file: string) => {
+  const lines = read(`../src/${file}`).trimEnd().split("\n");
+  return { lines: lines.length, code: lines.filter((line) => !NO_CODE.test(line)).length };
+};
+
+const NO_CODE = /^\s*(\/\/.*|\/?\*.*)?$/;
+
+const sizeOfDriver = (): string => {
+  const [driver, log] = [sizeOf("driver.ts"), sizeOf("log.ts")];
+  return (
+    `Its \`driver.ts\` has ${driver.lines} lines and its \`log.ts\`, which any file of lines could use, ` +
+    `${log.lines}; ${driver.code + log.code} lines of both are code and no comment.`
+  );
+};
+
+const fenced = (code: string): string => `\`\`\`TypeScript\n${code.trimEnd()}\n\`\`\``;
+
 /** Both files as one program: imports first, then the log, then the driver. */
 const wholeDriver = (): string => {
   const [log, driver] = [bodyOf(read("../src/log.ts")), bodyOf(read("../src/driver.ts"))];
@@ -44,8 +62,7 @@ const wholeDriver = (): string => {
     .replace(/\bnew StorageError\b/g, "new port.StorageError")
     .replace(/: StorageReason\b/g, ": port.StorageReason")
     .replaceAll("export const", "const");
-  const local = driver.replaceAll("export const", "const");
-  return `${imports}\n\n${renamed}\n\n${local}`;
+  return `${imports}\n\n${renamed}\n\n${driver}`;
 };
 
 const bodyOf = (source: string): string =>
