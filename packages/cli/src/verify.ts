@@ -14,7 +14,9 @@ import type { SignatureKey } from "@linli/core/ports";
 import {
   contentIdsOf,
   platformDigest,
+  sealedToIn,
   signaturesBy,
+  STORED_SEALING,
   storedContentOf,
   storedStateOf,
 } from "@linli/core/services";
@@ -92,6 +94,10 @@ const verifyNamespace = async (
 ): Promise<NamespaceReport> => {
   const { seals = [], checkpoints = [], keys } = request;
   const own = seals.filter((seal) => seal.namespace === namespace);
+  // In this order: what is sealed meanwhile may be among the seals, and is not asked for.
+  let sealedTo = 0;
+  for await (const { value } of source.rows(namespace, [STORED_SEALING]))
+    sealedTo = sealedToIn(value);
   const merged = await mergedSeals(source, namespace, own);
   if (Result.isFailure(merged)) {
     return {
@@ -103,7 +109,7 @@ const verifyNamespace = async (
   const options: VerifyOptions = {
     namespace,
     digests: DIGESTS,
-    seals: merged.success,
+    ...{ seals: merged.success, sealedTo },
     checkpoints: checkpoints.filter((one) => one.namespace === namespace),
     ...(keys === undefined ? {} : { signatures: signaturesBy(keys) }),
   };

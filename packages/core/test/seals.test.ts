@@ -222,6 +222,23 @@ describe("seals kept elsewhere and seals of the store", () => {
       RUNS,
     ));
 
+  it("reach as far as sealing remembers", () =>
+    fc.assert(
+      fc.property(sealedFeed, fc.nat(), ({ feed, seals }, pick) => {
+        const left = seals.slice(0, pick % (seals.length + 1));
+        const options = { namespace: NAMESPACE, digests: [sha256], seals: left };
+        const verifier = makeVerifier({ ...options, sealedTo: seals.length });
+        for (const entry of feed) verifier.take(entry);
+        const missing = left.length + 1;
+        expect(verifier.end()).toMatchObject(
+          left.length === seals.length
+            ? { _tag: "Sound" }
+            : { fault: { kind: "Seal", seal: missing, position: seals[left.length]?.first } },
+        );
+      }),
+      RUNS,
+    ));
+
   it("are asked for where a signature is, unless nothing was written yet", () => {
     const lines = [{ stream: "i1", reached: true }];
     const verdictOn = (feed: ReadonlyArray<FeedEntry>, asked: boolean) => {

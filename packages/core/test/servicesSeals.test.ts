@@ -125,6 +125,9 @@ test("a checkpoint pins what is not sealed yet, and goes on doing so when it is"
       })),
   };
   // Whoever cuts off the end takes the seals over it along.
+  const setBack = (value: string, index: number) =>
+    JSON.stringify({ ...(JSON.parse(value) as object), index });
+  let isForgetful = true;
   const without = (indexes: ReadonlyArray<number>): Storage => ({
     ...cut,
     scan: (request) =>
@@ -132,11 +135,23 @@ test("a checkpoint pins what is not sealed yet, and goes on doing so when it is"
         ...page,
         rows: page.rows.filter(({ id }) => !indexes.includes(Number(id))),
       })),
+    // What sealing remembers, set back to before the seals that are gone.
+    read: (request) =>
+      Effect.map(cut.read(request), (rows) =>
+        rows.map((row) =>
+          row?.id === "seals" && isForgetful ? { ...row, value: setBack(row.value, 1) } : row,
+        ),
+      ),
   });
   const [first, second, third] = await Promise.all(
     [[2, 3], [], [1]].map(async (gone) => (await openTown({ storage: without(gone) })).desk),
   );
   expect(await first?.verifyJournal()).toMatchObject({ _tag: "Sound" });
+  isForgetful = false;
+  expect(await first?.verifyJournal()).toMatchObject({
+    fault: { seal: 2, why: "seal 2 is missing; sealing had come to seal 3" },
+  });
+  isForgetful = true;
   expect(await first?.verifyJournal({ checkpoints: [checkpoint] })).toMatchObject({
     fault: { kind: "Truncated", position: 4 },
   });

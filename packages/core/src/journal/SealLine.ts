@@ -67,6 +67,8 @@ export const checkSeals = (options: VerifyOptions) => {
     if (seal.signature !== null && options.signatures !== undefined) signed += 1;
     before = seal;
   }
+  const { sealedTo = 0 } = options;
+  if (sealedTo > seals.length) return { seals: [], signed: 0, fault: lastGone(before, sealedTo) };
   if (before !== null && before.signature === null && options.signatures !== undefined) {
     return { seals: [], signed: 0, fault: sealFault(before, "the last seal is not signed") };
   }
@@ -179,6 +181,16 @@ const placesIn = (seal: SealedRange, mark: string): ReadonlyArray<number> => {
     if (i % MARK_DIGITS === 0) places.push(seal.first + i / MARK_DIGITS);
   }
   return places;
+};
+
+// Seals in a row number as many as the last one's index.
+const lastGone = (last: KeptSeal | null, sealedTo: number): JournalFault => {
+  const missing = (last?.index ?? 0) + 1;
+  return {
+    ...{ kind: "Seal", position: last === null ? 1 : last.first + last.count, stream: null },
+    ...{ version: null, seal: missing, path: null },
+    why: `seal ${missing} is missing; sealing had come to seal ${sealedTo}`,
+  };
 };
 
 const sealFault = (seal: SealedRange, why: string): JournalFault => ({

@@ -103,6 +103,8 @@ export interface VerifyOptions {
   readonly digests: ReadonlyArray<Digest>;
   /** Seals in order, from the first and without gaps; `mergeSeals` puts them together. */
   readonly seals?: ReadonlyArray<KeptSeal>;
+  /** Number of the last seal as the store's own sealing remembers it: none up to it may be missing. */
+  readonly sealedTo?: number;
   /** Taken of this journal earlier and kept elsewhere, in any order. */
   readonly checkpoints?: ReadonlyArray<Checkpoint>;
   /**

@@ -32,7 +32,7 @@ import { QUEUE } from "./compose.ts";
 import { Unreadable } from "./Errors.ts";
 import { decodeVersioned, INDEX, KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
-import { verifyStored } from "./verifyStored.ts";
+import { STORED_SEALING, verifyStored } from "./verifyStored.ts";
 
 /** What one call sealed. */
 export interface Sealed {
@@ -135,11 +135,17 @@ export const makeSeals = (settings: Settings): Seals => {
     }),
     verifyJournal: Effect.fn("Linli.verifyJournal")(function* (options = {}) {
       const { checkpoints = [], keys } = options;
+      // In this order: what is sealed meanwhile may be among the seals, and is not asked for.
+      const { index } = yield* readPosition(settings);
       const merged = mergeSeals(options.seals ?? [], yield* read());
       if (Result.isFailure(merged)) {
         return { _tag: "Broken", entries: 0, fault: merged.failure } satisfies JournalVerdict;
       }
-      return yield* verifyStored(settings, { seals: merged.success, checkpoints }, keys);
+      return yield* verifyStored(
+        settings,
+        { seals: merged.success, sealedTo: index, checkpoints },
+        keys,
+      );
     }),
     checkpoint: Effect.fn("Linli.checkpoint")(() => takeCheckpoint(settings)),
   };
@@ -148,7 +154,7 @@ export const makeSeals = (settings: Settings): Seals => {
 const entriesOf = (seals: ReadonlyArray<KeptSeal>): number =>
   seals.reduce((sum, seal) => sum + seal.count, 0);
 
-const positionKey = { kind: KIND.projection, id: NAME };
+const positionKey = STORED_SEALING;
 const sealKey = (index: number) => String(index).padStart(12, "0");
 
 const nothing = (settings: Settings, now: Instant) => ({
@@ -251,13 +257,17 @@ const sealNext = Effect.fnUntraced(function* (settings: Settings, job: LeasedJob
   return seal;
 });
 
+const readPosition = Effect.fnUntraced(function* ({ storage, namespace }: Settings) {
+  const [stored] = yield* storage.read({ namespace, keys: [positionKey] });
+  const none: Position = { v: 1, cursor: null, index: 0 };
+  return stored == null
+    ? none
+    : yield* Effect.fromResult(decodeVersioned<Position>("position", NAME, stored.value));
+});
+
 const takeCheckpoint = Effect.fnUntraced(function* (settings: Settings) {
   const { storage, namespace } = settings;
-  const [stored] = yield* storage.read({ namespace, keys: [positionKey] });
-  const { cursor, index }: Position =
-    stored == null
-      ? { v: 1, cursor: null, index: 0 }
-      : yield* Effect.fromResult(decodeVersioned<Position>("position", NAME, stored.value));
+  const { cursor, index } = yield* readPosition(settings);
   const after = yield* sealBefore(settings, index);
   const takenAt = yield* settings.now;
   const isSigned = settings.signer !== null;

@@ -52,8 +52,10 @@ export type {
 } from "./verifyDerived.ts";
 export {
   contentIdsOf,
+  sealedToIn,
   signaturesBy,
   STORED_KINDS,
+  STORED_SEALING,
   STORED_SEALS,
   storedContentOf,
   storedStateOf,

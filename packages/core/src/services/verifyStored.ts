@@ -15,9 +15,9 @@ import type {
   VerifyOptions,
 } from "../journal/index.ts";
 import { STORAGE_LIMITS } from "../ports/index.ts";
-import type { SignatureKey } from "../ports/index.ts";
+import type { RowKey, SignatureKey } from "../ports/index.ts";
 import { encodeCanonical } from "../data/index.ts";
-import { decodeContent, decodeIssue, INDEX, KIND } from "./rows.ts";
+import { decodeContent, decodeIssue, decodeVersioned, INDEX, KIND } from "./rows.ts";
 import { isSealed } from "./sealedRecord.ts";
 import { platformDigest } from "./Settings.ts";
 import type { Settings } from "./Settings.ts";
@@ -25,7 +25,7 @@ import type { Settings } from "./Settings.ts";
 /** Verifies against seals and checkpoints, signatures when keys are given, and the issues' states. */
 export const verifyStored = Effect.fnUntraced(function* (
   settings: Settings,
-  { seals, checkpoints }: Kept,
+  { seals, checkpoints, sealedTo }: Kept & { readonly sealedTo: number },
   keys: ReadonlyArray<SignatureKey> | undefined,
 ) {
   const { namespace, digest } = settings;
@@ -33,7 +33,7 @@ export const verifyStored = Effect.fnUntraced(function* (
     .filter((algorithm) => algorithm !== digest.algorithm)
     .map(platformDigest);
   const options: VerifyOptions = {
-    ...{ namespace, digests: [digest, ...others], seals, checkpoints },
+    ...{ namespace, digests: [digest, ...others], seals, sealedTo, checkpoints },
     ...(keys === undefined ? {} : { signatures: signaturesBy(keys) }),
   };
   const verifier = makeVerifier(options);
@@ -199,6 +199,16 @@ export const STORED_KINDS = {
 
 /** How seals are scanned, in order. */
 export const STORED_SEALS = { kind: KIND.seal, index: INDEX.seal } as const;
+
+/** The row in which sealing keeps its place. */
+export const STORED_SEALING: RowKey = { kind: KIND.projection, id: "seals" };
+
+/** Number of the last seal, as sealing keeps it in its row; 0 for a text that says none. */
+export const sealedToIn = (value: string): number => {
+  const found = decodeVersioned<{ readonly v: 1; readonly index?: unknown }>("position", "", value);
+  const index = Result.isSuccess(found) ? found.success.index : 0;
+  return typeof index === "number" ? index : 0;
+};
 
 /** What a stored row says of an issue; total for any stored text. */
 export const storedStateOf = (id: string, value: string): StoredState | UnreadableState => {
