@@ -24,6 +24,8 @@ export interface Call {
   readonly repeatable: boolean;
   /** Whether it writes. */
   readonly writes: boolean;
+  /** True for a function that itself refuses to write above READ COMMITTED. */
+  readonly asksItself?: boolean;
 }
 
 /** Runs calls. */
@@ -156,10 +158,11 @@ const turnsOf = (connection: PgConnection): Turns => {
 /** Names are used again: a server that keeps statistics keeps them by the text. */
 const SAVEPOINTS = 64;
 
-/** What is sent: a call that writes does nothing above READ COMMITTED (migration 10). */
+/** What is sent: a call that writes does nothing above READ COMMITTED (migrations 7 and 10). */
 const makeTexts = (schema: string) => {
   const condition = ` WHERE ${quoted(schema)}.at_read_committed()`;
-  return ({ text, writes }: Call): string => (writes ? text + condition : text);
+  return ({ text, writes, asksItself }: Call): string =>
+    writes && asksItself !== true ? text + condition : text;
 };
 
 interface Pool {

@@ -135,6 +135,7 @@ const makeSender = (calls: Calls, { schema, horizon }: CommitSettings): Sender =
       // A receipt makes a second attempt harmless: what was kept is answered as Replayed.
       repeatable: group.every(({ batch }) => batch.receipt !== null),
       writes: true,
+      asksItself: text !== all && text !== each,
     });
   return {
     quick: !horizon,

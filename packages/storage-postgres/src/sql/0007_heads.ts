@@ -111,6 +111,10 @@ DECLARE
   done boolean;
   found_rows integer;
 BEGIN
+  -- Above READ COMMITTED it would see what was before its turn (step 10 asks in other statements).
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION 'the transaction is above READ COMMITTED' USING ERRCODE = 'LN002';
+  END IF;
   -- Assigned, not performed: a call costs less so.
   IF p_lock_wait IS NOT NULL THEN
     done := set_config('lock_timeout', p_lock_wait, true) IS NULL;
