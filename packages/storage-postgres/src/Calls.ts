@@ -6,6 +6,7 @@
  * line or a killed process leaves nothing open on the server.
  */
 import { failureOf, storageError, storageErrorOf } from "./Errors.ts";
+import { type Lending, makeLending } from "./Lending.ts";
 import { type Limits, makeLimits } from "./Limits.ts";
 import { quoted } from "./Migrations.ts";
 import type { Settings } from "./Options.ts";
@@ -49,7 +50,8 @@ export interface PooledCalls extends Calls {
 /** Calls over a source. */
 export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => {
   const pool: Pool = {
-    ...{ source, settings, waiting: [], inUse: 0, closed: false, ended: [] },
+    ...{ settings, waiting: [], inUse: 0, closed: false, ended: [] },
+    lending: makeLending(source),
     limits: {
       call: makeLimits(settings.callTimeoutMillis),
       connect: makeLimits(settings.connectTimeoutMillis),
@@ -84,6 +86,7 @@ export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => 
     session: (operation, work) => withConnection(pool, operation, work),
     close: () => {
       pool.closed = true;
+      pool.lending.end();
       return pool.inUse === 0
         ? Promise.resolve()
         : new Promise((resolve) => pool.ended.push(resolve));
@@ -166,7 +169,7 @@ const makeTexts = (schema: string) => {
 };
 
 interface Pool {
-  readonly source: PgSource;
+  readonly lending: Lending;
   readonly settings: Settings;
   readonly limits: { readonly call: Limits; readonly connect: Limits };
   readonly waiting: Array<() => void>;
@@ -183,10 +186,9 @@ const withConnection = async <A>(
   const slot = takeSlot(pool, operation);
   const limits = slot === null ? pool.limits.connect : await slot;
   try {
-    const connection = await connect(pool, operation, limits);
-    // A client that breaks while it is lent out tells so by an event that must be heard.
-    const events = connection as PgLease & Events;
-    events.on?.("error", ignore);
+    const taken = pool.lending.take();
+    const connection =
+      taken instanceof Promise ? await inTime(pool, operation, taken, limits) : taken;
     let broken: Error | undefined;
     try {
       return await work(connection);
@@ -194,18 +196,12 @@ const withConnection = async <A>(
       if (failureOf(cause) === "lost") broken = errorOf(cause);
       throw cause;
     } finally {
-      connection.release(broken);
-      if (broken === undefined) events.off?.("error", ignore);
+      pool.lending.give(connection, broken);
     }
   } finally {
     giveSlot(pool);
   }
 };
-
-interface Events {
-  readonly on?: (event: "error", listener: () => void) => unknown;
-  readonly off?: (event: "error", listener: () => void) => unknown;
-}
 
 const ignore = () => {};
 
@@ -243,14 +239,20 @@ const giveSlot = (pool: Pool) => {
   const next = pool.waiting.shift();
   if (next !== undefined) return next();
   pool.inUse -= 1;
-  if (pool.inUse === 0 && pool.closed) for (const end of pool.ended.splice(0)) end();
+  if (pool.inUse > 0 || !pool.closed) return;
+  pool.lending.end();
+  for (const end of pool.ended.splice(0)) end();
 };
 
-const connect = async (pool: Pool, operation: string, limits: Limits): Promise<PgLease> => {
-  const connecting = pool.source.connect();
+const inTime = (
+  pool: Pool,
+  operation: string,
+  connecting: Promise<PgLease>,
+  limits: Limits,
+): Promise<PgLease> => {
   let late = false;
   // One that comes too late goes back at once.
-  connecting.then((connection) => late && connection.release(), ignore);
+  connecting.then((connection) => late && pool.lending.give(connection), ignore);
   return within(connecting, limits, () => {
     late = true;
     return noConnection(operation);

@@ -36,10 +36,16 @@ export interface PgNamingSource {
  */
 export const prepared = (source: PgNamingSource): PgSource => {
   const plain = new WeakSet<PgNaming>();
+  const leases = new WeakMap<PgNaming, PgLease>();
   return {
     connect: async () => {
       const connection = await source.connect();
-      return plain.has(connection) ? connection : leaseOver(connection, plain);
+      if (plain.has(connection)) return connection;
+      const known = leases.get(connection);
+      if (known !== undefined) return known;
+      const lease = leaseOver(connection, plain);
+      leases.set(connection, lease);
+      return lease;
     },
   };
 };

@@ -191,14 +191,16 @@ const makeScan = (select: Select, name: string): Reads["scan"] => {
 };
 
 const makeFeed = (select: Select, name: string, horizon: boolean): Reads["feed"] => {
-  const columns = `SELECT xid, seq, stream, version, hash, value FROM ${name}.entries`;
+  // What is known beforehand is not asked for: in the serialised order xid is 0.
+  const place = horizon ? "xid, seq" : "seq";
+  const columns = `SELECT ${place}, stream, version, hash, value FROM ${name}.entries`;
   const all =
     `${columns} WHERE namespace = $1::text AND (xid, seq) > ($2::bigint, $3::bigint) ` +
     (horizon ? "AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint " : "") +
     "ORDER BY xid, seq LIMIT $4::bigint";
   // A stream grows entry by entry under its lock, so no horizon is needed. Most streams are
   // read from their beginning, which is cheapest asked by itself.
-  const ofStream = `${columns} WHERE namespace = $1::text AND stream = $2::text`;
+  const ofStream = `SELECT ${place}, version, hash, value FROM ${name}.entries WHERE namespace = $1::text AND stream = $2::text`;
   const fromBeginning = `${ofStream} ORDER BY version LIMIT $3::bigint`;
   // A cursor from this very stream names the version to go on from; one from the whole
   // journal is compared entry by entry.
@@ -213,11 +215,11 @@ const makeFeed = (select: Select, name: string, horizon: boolean): Reads["feed"]
         ? select("feed", fromBeginning, [namespace, stream, limit])
         : select("feed", fromCursor, [namespace, stream, limit, ...decodeCursor(after)]));
     const entries = found.map((row): Entry => ({
-      stream: String(row["stream"]),
+      stream: stream ?? String(row["stream"]),
       version: Number(row["version"]),
       value: String(row["value"]),
       hash: String(row["hash"]),
-      cursor: encodeCursor(String(row["xid"]), String(row["seq"])),
+      cursor: encodeCursor(String(row["xid"] ?? "0"), String(row["seq"])),
     }));
     return { entries, next: entries.at(-1)?.cursor ?? after };
   };
