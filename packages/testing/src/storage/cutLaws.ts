@@ -2,17 +2,12 @@
 import * as Effect from "effect/Effect";
 import { cutAfter } from "../faults/FaultyStorage.ts";
 import { command, partsOf } from "./command.ts";
+import { turn } from "./follow.ts";
 import { done, job, row, same } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
 
 const TURNS = Array.from({ length: 12 }, (_, n) => n);
 const LATER = { now: 2000, until: 3000 };
-
-/** One turn of the event loop, in which sockets and files get on with their work. */
-const turn = Effect.callback<void>((resume) => {
-  const timer = setTimeout(() => resume(Effect.void), 0);
-  return Effect.sync(() => clearTimeout(timer));
-});
 
 export const cutLaws: ReadonlyArray<StorageLaw> = [
   law(

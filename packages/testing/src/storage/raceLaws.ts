@@ -1,6 +1,7 @@
 /** Laws of racing callers: fibers over one storage, and schedules drawn by fast-check. */
 import type { Storage } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
+import { followWhile } from "./follow.ts";
 import { done, entry, job, only, receipt, row, same } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
 
@@ -97,21 +98,8 @@ export const raceLaws: ReadonlyArray<StorageLaw> = [
           ),
         together,
       );
-      const follow = Effect.gen(function* () {
-        const seen: Array<string> = [];
-        let after: string | null = null;
-        for (let idle = 0; seen.length < 40 && idle < 2000; idle += 1) {
-          const page: {
-            readonly entries: ReadonlyArray<{ readonly stream: string; readonly version: number }>;
-            readonly next: string | null;
-          } = yield* lab.storage.feed({ namespace: "xinan", after, limit: 3, stream: null });
-          seen.push(...page.entries.map((one) => `${one.stream} ${one.version}`));
-          after = page.next;
-          yield* Effect.yieldNow;
-        }
-        return seen;
-      });
-      const [, seen] = yield* Effect.all([writers, follow], together);
+      const followed = yield* followWhile(lab.storage, writers, CROWD.length * 5);
+      const seen = followed.map((one) => `${one.stream} ${one.version}`);
       const whole = (yield* lab.feed()).map((one) => `${one.stream} ${one.version}`);
       yield* same("entries", seen, whole);
     },

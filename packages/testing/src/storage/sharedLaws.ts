@@ -2,6 +2,7 @@
 import type { Storage } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import { command } from "./command.ts";
+import { followWhile } from "./follow.ts";
 import { appendsInOrder, leasesInOrder } from "./historyLaws.ts";
 import {
   dead,
@@ -213,23 +214,8 @@ export const sharedLaws: ReadonlyArray<StorageLaw> = [
         together,
       );
       const wanted = CROWD.length * 8;
-      const follow = Effect.gen(function* () {
-        const seen: Array<string> = [];
-        let after: string | null = null;
-        for (let idle = 0; seen.length < wanted && idle < 5000; idle += 1) {
-          const page: Effect.Success<ReturnType<Storage["feed"]>> = yield* other.storage.feed({
-            namespace: HOME,
-            after,
-            limit: 3,
-            stream: null,
-          });
-          seen.push(...page.entries.map((one) => `${one.stream} ${one.version}`));
-          after = page.next;
-          yield* Effect.yieldNow;
-        }
-        return seen;
-      });
-      const [, seen] = yield* Effect.all([writers, follow], together);
+      const followed = yield* followWhile(other.storage, writers, wanted);
+      const seen = followed.map((one) => `${one.stream} ${one.version}`);
       const whole = (yield* lab.feed()).map((one) => `${one.stream} ${one.version}`);
       yield* same("entries", seen, whole);
       yield* same("all", whole.length, wanted);
