@@ -2,6 +2,7 @@
 import { Conflict, type CommitBatch, type Storage, type StorageError } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import { faultyStorage, isInjected } from "../faults/FaultyStorage.ts";
+import { allPages } from "../storage/pages.ts";
 import type { AppendHistory, HistoryCommit, HistoryRead } from "./AppendHistory.ts";
 import { type Random, seededRandom } from "./random.ts";
 
@@ -168,21 +169,18 @@ const conflictsOf = (conflict: Conflict) =>
     .map(({ id, expected, actual }) => ({ subject: id, expected, actual }));
 
 const journalOf = (storage: Storage | undefined, namespace: string, stream: string) =>
-  Effect.gen(function* () {
-    const ids: Array<string> = [];
-    for (let after: string | null = null; storage !== undefined;) {
-      const page: Effect.Success<ReturnType<Storage["feed"]>> = yield* storage.feed({
-        namespace,
-        after,
-        limit: 1000,
-        stream,
-      });
-      if (page.entries.length === 0) break;
-      ids.push(...page.entries.map((entry) => entry.value));
-      after = page.next;
-    }
-    return ids;
-  });
+  storage === undefined
+    ? Effect.succeed([])
+    : allPages(
+        `feed of ${stream}`,
+        null,
+        ({ items }) => items.length === 0,
+        (after) =>
+          Effect.map(
+            storage.feed({ namespace, after, limit: 1000, stream }),
+            ({ entries, next }) => ({ items: entries.map((entry) => entry.value), next }),
+          ),
+      );
 
 const pick = (random: Random, from: ReadonlyArray<string>, count: number) => {
   const left = [...from];

@@ -7,7 +7,6 @@ import {
   type CommitResult,
   type Conflict,
   type DeadJob,
-  type DeadPage,
   type Entry,
   type EntryWrite,
   type IndexKey,
@@ -26,11 +25,9 @@ import {
 } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import type { StorageFixture } from "./Fixture.ts";
+import { allPages, type Page, Unexpected } from "./pages.ts";
 
-/** Two things that should be the same were not. */
-export class Unexpected extends Error {
-  override readonly name = "Unexpected";
-}
+export { Unexpected } from "./pages.ts";
 
 /** A batch with everything left out that does not matter. */
 export type PartialBatch = Partial<CommitBatch>;
@@ -108,16 +105,13 @@ export const makeLab = (
     versions: (...ids) =>
       Effect.map(read(...ids), (rows) => rows.map((found) => found?.version ?? 0)),
     scan,
-    scanAll: Effect.fnUntraced(function* (request: PartialScan = {}) {
-      const ids: Array<string> = [];
-      let cursor: string | null = null;
-      do {
-        const page: ScanPage = yield* scan({ ...request, cursor });
-        ids.push(...page.rows.map((found) => found.id));
-        cursor = page.next;
-      } while (cursor !== null);
-      return ids;
-    }),
+    scanAll: (request = {}) =>
+      allPages("scan", request.cursor ?? null, noneBehind, (cursor) =>
+        Effect.map(scan({ ...request, cursor }), ({ rows, next }) => ({
+          items: rows.map((found) => found.id),
+          next,
+        })),
+      ),
     count: (range = EVERYTHING, max = 1_000_000) =>
       storage.count({ namespace, kind: KIND, index: "by", range, max }),
     feed: makeFeed(namespace, storage),
@@ -137,35 +131,29 @@ export const makeLab = (
   };
 };
 
-const makeFeed = (namespace: string, storage: Storage): Lab["feed"] =>
-  Effect.fnUntraced(function* (request = {}) {
-    const entries: Array<Entry> = [];
-    let after: string | null = request.after ?? null;
-    for (;;) {
-      const page = yield* storage.feed({
-        ...{ namespace, limit: 100, stream: null, ...request },
-        after,
-      });
-      if (page.entries.length === 0) return entries;
-      entries.push(...page.entries);
-      after = page.next;
-    }
-  });
+const makeFeed =
+  (namespace: string, storage: Storage): Lab["feed"] =>
+  (request = {}) =>
+    allPages("feed", request.after ?? null, nothingNew, (after) =>
+      Effect.map(
+        storage.feed({ ...{ namespace, limit: 100, stream: null, ...request }, after }),
+        ({ entries, next }) => ({ items: entries, next }),
+      ),
+    );
 
-const makeDead = (namespace: string, storage: Storage): Lab["dead"] =>
-  Effect.fnUntraced(function* (request = {}) {
-    const jobs: Array<DeadJob> = [];
-    let cursor: string | null = null;
-    do {
-      const page: DeadPage = yield* storage.dead({
-        ...{ namespace, queue: null, limit: 100, ...request },
-        cursor,
-      });
-      jobs.push(...page.jobs);
-      cursor = page.next;
-    } while (cursor !== null);
-    return jobs;
-  });
+const makeDead =
+  (namespace: string, storage: Storage): Lab["dead"] =>
+  (request = {}) =>
+    allPages("dead", request.cursor ?? null, noneBehind, (cursor) =>
+      Effect.map(
+        storage.dead({ ...{ namespace, queue: null, limit: 100, ...request }, cursor }),
+        ({ jobs, next }) => ({ items: jobs, next }),
+      ),
+    );
+
+const noneBehind = ({ next }: Page<unknown>) => next === null;
+// A feed has no end, only a place where nothing is new.
+const nothingNew = ({ items }: Page<unknown>) => items.length === 0;
 
 const KIND = "thing";
 

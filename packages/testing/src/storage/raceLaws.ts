@@ -1,9 +1,9 @@
 /** Laws of racing callers: fibers over one storage, and schedules drawn by fast-check. */
-import type { Storage } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import { followWhile } from "./follow.ts";
 import { done, entry, job, only, receipt, row, same } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
+import { allPages } from "./pages.ts";
 
 const CROWD = Array.from({ length: 8 }, (_, n) => n);
 const together = { concurrency: "unbounded" } as const;
@@ -169,20 +169,16 @@ export const raceLaws: ReadonlyArray<StorageLaw> = [
           }),
         together,
       );
-      const read = Effect.gen(function* () {
-        const seen: Array<string> = [];
-        let cursor: string | null = null;
-        do {
-          const page: Effect.Success<ReturnType<Storage["scan"]>> = yield* lab.scan({
-            limit: 3,
-            cursor,
-          });
-          seen.push(...page.rows.map((one) => one.id));
-          cursor = page.next;
-          yield* Effect.yieldNow;
-        } while (cursor !== null);
-        return seen;
-      });
+      const read = allPages(
+        "scan",
+        null,
+        ({ next }) => next === null,
+        (cursor) =>
+          Effect.map(
+            Effect.tap(lab.scan({ limit: 3, cursor }), () => Effect.yieldNow),
+            ({ rows, next }) => ({ items: rows.map((one) => one.id), next }),
+          ),
+      );
       const [, first, second] = yield* Effect.all([write, read, read], together);
       for (const seen of [first, second]) {
         const stayed = seen.filter((id) => !id.endsWith("x"));
