@@ -26,6 +26,7 @@ import {
 import * as Effect from "effect/Effect";
 import type { StorageFixture } from "./Fixture.ts";
 import { allPages, type Page, Unexpected } from "./pages.ts";
+import { toldOf } from "./told.ts";
 
 export { Unexpected } from "./pages.ts";
 
@@ -262,7 +263,7 @@ export const failsWith = <A, E>(
     onFailure: (error) =>
       error instanceof StorageError && error.reason === reason
         ? Effect.void
-        : Effect.fail(new Unexpected(`${what}: expected ${reason}, saw ${String(error)}`)),
+        : Effect.fail(new Unexpected(`${what}: expected ${reason}, saw ${toldOf(error)}`)),
   });
 
 const refusal = (

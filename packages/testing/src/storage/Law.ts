@@ -4,18 +4,22 @@
  * The id is stable and meant to be quoted; `check` ends quietly when the driver
  * keeps the law and fails with {@link LawBroken}, saying what was seen, when not.
  */
-import { checkedStorage } from "@linli/core/ports";
+import { checkedStorage, type Storage, type StorageDatabase } from "@linli/core/ports";
 import * as Cause from "effect/Cause";
 import * as Effect from "effect/Effect";
 import * as Schema from "effect/Schema";
 import type * as Scope from "effect/Scope";
 import type { StorageFixture } from "./Fixture.ts";
 import { type Lab, makeLab } from "./Lab.ts";
+import { toldOf } from "./told.ts";
+import { typedAnswers } from "./typedAnswers.ts";
 
 /** A driver did not do what it promised. */
 export class LawBroken extends Schema.TaggedError<LawBroken>()("LawBroken", {
   law: Schema.String,
   detail: Schema.String,
+  /** Whether it did not end within its time: more laws may then cost as much, and say no more. */
+  timedOut: Schema.optionalKey(Schema.Boolean),
 }) {
   override get message(): string {
     return `law ${this.law} is broken: ${this.detail}`;
@@ -70,7 +74,10 @@ export interface StorageLaw {
 /** Body of a law: it works with the lab, and any error or defect it lets pass breaks the law. */
 export type LawBody = (lab: Lab) => Effect.fn.Return<void, unknown, Scope.Scope>;
 
-/** Makes a law; the storage is put behind the guard that services use. */
+/**
+ * Makes a law; the storage is put behind the guard that services use, and its answers are compared
+ * with the port's types.
+ */
 export const law = (id: string, statement: string, body: LawBody, needs?: LawNeed): StorageLaw => ({
   id,
   group: groupOf(id),
@@ -78,21 +85,31 @@ export const law = (id: string, statement: string, body: LawBody, needs?: LawNee
   ...(needs === undefined ? {} : { needs }),
   check: (fixture) =>
     Effect.suspend(() => {
-      const { reopen, openSecond } = fixture;
+      const { reopen, openSecond, database } = fixture;
       const guarded: StorageFixture = {
         ...fixture,
-        storage: checkedStorage(fixture.storage),
-        ...(reopen === undefined ? {} : { reopen: Effect.map(reopen, checkedStorage) }),
-        ...(openSecond === undefined ? {} : { openSecond: Effect.map(openSecond, checkedStorage) }),
+        storage: guard(fixture.storage),
+        ...(reopen === undefined ? {} : { reopen: Effect.map(reopen, guard) }),
+        ...(openSecond === undefined ? {} : { openSecond: Effect.map(openSecond, guard) }),
+        ...(database === undefined ? {} : { database: Effect.map(database, guardedWhenOpen) }),
       };
       return Effect.gen(() => body(makeLab(guarded)));
     }).pipe(
       Effect.catchCause((cause) =>
         Cause.hasInterruptsOnly(cause)
           ? Effect.interrupt
-          : Effect.fail(new LawBroken({ law: id, detail: detailOf(Cause.squash(cause)) })),
+          : Effect.fail(new LawBroken({ law: id, detail: toldOf(Cause.squash(cause)) })),
       ),
     ),
+});
+
+/** What stands around a driver: no argument it may not see, no answer nobody may get. */
+const guard = (driver: Storage): Storage => checkedStorage(typedAnswers(driver));
+
+const guardedWhenOpen = (database: StorageDatabase): StorageDatabase => ({
+  info: () => database.info(),
+  migrate: () => database.migrate(),
+  open: () => Effect.map(database.open(), guard),
 });
 
 const GROUP_OF_WORD: Readonly<Record<string, LawGroup>> = {
@@ -118,6 +135,3 @@ const groupOf = (id: string): LawGroup => {
   if (group === undefined) throw new Error(`no group of laws for \`${id}\``);
   return group;
 };
-
-const detailOf = (fault: unknown): string =>
-  fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);

@@ -1,6 +1,5 @@
 /** Laws of a database before, while and after it is opened: info, migrate, open, close. */
 import {
-  checkedStorage,
   MigrationsPending,
   STORAGE_LIMITS,
   type StorageDatabase,
@@ -24,10 +23,7 @@ const opened = <A, E, R>(
   lab: Lab,
   { open }: StorageDatabase,
   work: (open: Lab) => Effect.Effect<A, E, R>,
-) =>
-  Effect.scoped(
-    Effect.flatMap(open(), (storage) => work(lab.within(HOME, checkedStorage(storage)))),
-  );
+) => Effect.scoped(Effect.flatMap(open(), (storage) => work(lab.within(HOME, storage))));
 
 const claims = ({ name, durable, shared }: StorageInfo) => ({ name, durable, shared });
 

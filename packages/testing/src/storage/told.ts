@@ -1,0 +1,30 @@
+/** Faults in words, with what is behind them. */
+
+/** Name and message of what was thrown, and of its causes: a driver's author looks for those. */
+export const toldOf = (fault: unknown): string => {
+  const told: Array<string> = [];
+  let inner: unknown = fault;
+  // Causes may go round in a circle.
+  for (let depth = 0; depth < DEEPEST; depth += 1) {
+    told.push(`${depth === 0 ? "" : "caused by "}${one(inner)}`);
+    if (!(inner instanceof Error) || !("cause" in inner)) break;
+    inner = inner.cause;
+  }
+  return told.join("; ");
+};
+
+const DEEPEST = 5;
+
+const one = (fault: unknown): string =>
+  fault instanceof Error ? `${fault.name}: ${fault.message}` : plain(fault);
+
+const plain = (fault: unknown): string => {
+  if (typeof fault === "string") return JSON.stringify(fault);
+  if (typeof fault !== "object" || fault === null) return String(fault);
+  try {
+    const text: unknown = JSON.stringify(fault);
+    return typeof text === "string" ? text : "an object";
+  } catch {
+    return "an object";
+  }
+};
