@@ -28,7 +28,10 @@ import { scanLaws } from "./scanLaws.ts";
 import { scheduleLaws } from "./scheduleLaws.ts";
 import { settleLaws } from "./settleLaws.ts";
 import { sharedLaws } from "./sharedLaws.ts";
+import { toldOf } from "./told.ts";
+import { noEffect } from "./typedAnswers.ts";
 import { valueLaws } from "./valueLaws.ts";
+import { within } from "./within.ts";
 
 const plainLaws: ReadonlyArray<StorageLaw> = [
   ...commitLaws,
@@ -100,17 +103,58 @@ export const reasonToSkip = (law: StorageLaw, driver: StorageUnderTest): string 
 export const checkStorageLaw = (
   law: StorageLaw,
   driver: StorageUnderTest,
-): Effect.Effect<void, LawBroken | StorageError> => {
-  const { lawMillis = LAW_MILLIS } = driver;
-  const tooLong = new LawBroken({
-    law: law.id,
-    detail: `did not end within ${lawMillis / 1000} s`,
+): Effect.Effect<void, LawBroken | StorageError> =>
+  Effect.suspend(() => {
+    const { lawMillis = LAW_MILLIS } = driver;
+    let doing: "open" | "end" | "close" = "open";
+    const check = (storage: Storage) => {
+      doing = "end";
+      const closes = Effect.sync(() => {
+        doing = "close";
+      });
+      return Effect.ensuring(law.check(fixtureOf(driver, storage)), closes);
+    };
+    const broken = (detail: string) => new LawBroken({ law: law.id, detail });
+    const whole = Effect.catchDefect(Effect.scoped(Effect.flatMap(driver.open, check)), (defect) =>
+      Effect.fail(broken(`the driver does not ${doing}: ${toldOf(defect)}`)),
+    );
+    return within(lawMillis, whole, () => {
+      const detail = `did not ${doing} within ${lawMillis / 1000} s`;
+      return new LawBroken({ law: law.id, detail, timedOut: true });
+    });
   });
-  return Effect.timeoutOrElse(
-    Effect.scoped(Effect.flatMap(driver.open, (storage) => law.check(fixtureOf(driver, storage)))),
-    { duration: lawMillis, orElse: () => Effect.fail(tooLong) },
-  );
-};
+
+/**
+ * Why no law can be asked of a driver, or null: what is opened must be a storage of effects,
+ * and must close. Ask it first; every law would say the same.
+ */
+export const reasonNotToExamine = (driver: StorageUnderTest): Effect.Effect<string | null> =>
+  Effect.suspend(() => {
+    const { lawMillis = LAW_MILLIS } = driver;
+    let doing: "open" | "close" = "open";
+    const opened = Effect.scoped(
+      Effect.map(driver.open, (storage) => {
+        const { info } = storage;
+        // A missing method and what it answers are the business of laws.
+        const asked: unknown = typeof info === "function" ? storage.info() : Effect.void;
+        doing = "close";
+        return Effect.isEffect(asked) ? null : `\`storage.info\`: ${noEffect(asked)}`;
+      }),
+    );
+    return Effect.match(
+      within(
+        lawMillis,
+        Effect.catchDefect(opened, (defect) =>
+          Effect.succeed(`it does not ${doing}: ${toldOf(defect)}`),
+        ),
+        () => `it did not ${doing} within ${lawMillis / 1000} s`,
+      ),
+      {
+        onSuccess: (reason) => reason,
+        onFailure: (reason) => (typeof reason === "string" ? reason : toldOf(reason)),
+      },
+    );
+  });
 
 /** What one law showed of a driver. */
 export interface LawFinding {
@@ -123,29 +167,61 @@ export interface LawFinding {
   readonly millis: number;
 }
 
-/** Checks laws one after another and reports on each: for runners of your own. */
+/**
+ * Checks laws one after another and reports on each: for runners of your own. When several in a
+ * row did not end in their time the rest is skipped and says so: each would take as long.
+ */
 export const examineStorage = (
   driver: StorageUnderTest,
   laws: ReadonlyArray<StorageLaw> = storageLaws,
   told: (finding: LawFinding) => void = () => {},
 ): Effect.Effect<ReadonlyArray<LawFinding>> =>
-  Effect.forEach(laws, (law) =>
-    Effect.tap(findingOf(law, driver), (finding) => Effect.sync(() => told(finding))),
-  );
-
-const findingOf = (law: StorageLaw, driver: StorageUnderTest): Effect.Effect<LawFinding> =>
   Effect.suspend(() => {
-    const { id, group, statement } = law;
+    let late = 0;
+    return Effect.forEach(laws, (law) =>
+      Effect.suspend(() => {
+        const asked =
+          late < PATIENCE
+            ? findingOf(law, driver)
+            : Effect.succeed(finding(law, "skipped", GAVE_UP, 0));
+        return Effect.map(asked, (found) => {
+          if (found.outcome !== "skipped") late = found.timedOut === true ? late + 1 : 0;
+          const { timedOut: _, ...rest } = found;
+          told(rest);
+          return rest;
+        });
+      }),
+    );
+  });
+
+/** So many laws in a row may run out of time before no more are asked. */
+const PATIENCE = 3;
+const GAVE_UP = `not asked, because ${PATIENCE} laws in a row did not end in their time`;
+
+type Found = LawFinding & { readonly timedOut?: boolean };
+
+const finding = (
+  { id, group, statement }: StorageLaw,
+  outcome: LawFinding["outcome"],
+  detail: string,
+  millis: number,
+): Found => ({ id, group, statement, outcome, detail, millis });
+
+const findingOf = (law: StorageLaw, driver: StorageUnderTest): Effect.Effect<Found> =>
+  Effect.suspend(() => {
     const started = performance.now();
-    const finding = (outcome: LawFinding["outcome"], detail: string): LawFinding => {
-      const millis = Math.round(performance.now() - started);
-      return { id, group, statement, outcome, detail, millis };
-    };
+    const millis = () => Math.round(performance.now() - started);
     const skip = reasonToSkip(law, driver);
-    if (skip !== null) return Effect.succeed(finding("skipped", skip));
+    if (skip !== null) return Effect.succeed(finding(law, "skipped", skip, 0));
     return Effect.match(checkStorageLaw(law, driver), {
-      onSuccess: () => finding("kept", ""),
-      onFailure: (error) => finding("broken", error.message),
+      onSuccess: () => finding(law, "kept", "", millis()),
+      onFailure: (error) =>
+        error instanceof LawBroken
+          ? {
+              ...finding(law, "broken", error.message, millis()),
+              timedOut: error.timedOut === true,
+            }
+          : finding(law, "broken", toldOf(error), millis()),
     });
   });
 

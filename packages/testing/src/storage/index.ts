@@ -1,5 +1,11 @@
 /** The storage contract: laws, a way to check them, and drivers that break them. */
-export { checkStorageLaw, examineStorage, reasonToSkip, storageLaws } from "./Contract.ts";
+export {
+  checkStorageLaw,
+  examineStorage,
+  reasonNotToExamine,
+  reasonToSkip,
+  storageLaws,
+} from "./Contract.ts";
 export type { LawFinding, StorageUnderTest } from "./Contract.ts";
 export { LAW_GROUPS, LawBroken } from "./Law.ts";
 export type { RawCounts, Replay, StorageFixture } from "./Fixture.ts";

@@ -64,7 +64,10 @@ export const storageUnderTest = (opener: StorageOpener): StorageUnderTest => {
     });
   const scoped = (open: () => Promise<OpenedStorage>): Opening =>
     Effect.map(
-      Effect.acquireRelease(Effect.tryPromise({ try: open, catch: openFault }), close),
+      Effect.acquireRelease(
+        Effect.flatMap(Effect.tryPromise({ try: open, catch: openFault }), hasStorage),
+        close,
+      ),
       (opened) => {
         known.set(opened.storage, opened);
         return opened.storage;
@@ -107,6 +110,23 @@ const openFault = (cause: unknown): StorageError =>
         detail: "the driver threw something that is no StorageError; see the cause",
         cause,
       });
+
+/** What a module in plain JavaScript gives may be anything. */
+const hasStorage = (opened: unknown): Effect.Effect<OpenedStorage, StorageError> => {
+  const wrong = (detail: string) =>
+    Effect.fail(new StorageError({ reason: "Misconfigured", operation: "open", detail }));
+  if (typeof opened !== "object" || opened === null)
+    return wrong(
+      `\`open\` must give \`{ storage }\`, not ${opened === null ? "null" : typeof opened}`,
+    );
+  if (isOpened(opened)) return Effect.succeed(opened);
+  return "read" in opened
+    ? wrong("`open` gave a driver itself; give `{ storage: storageFromPromise(driver) }`")
+    : wrong("what `open` gives has no `storage`");
+};
+
+const isOpened = (opened: object): opened is OpenedStorage =>
+  "storage" in opened && typeof opened.storage === "object" && opened.storage !== null;
 
 const missing = (name: string) =>
   new StorageError({
