@@ -2,6 +2,7 @@
 import {
   LAW_GROUPS,
   type LawGroup,
+  lawNumber,
   type StorageLaw,
   storageLaws,
   storageSaboteurs,
@@ -18,7 +19,7 @@ export const storageLawsPage = (): string => {
   );
   return [
     HEAD(plain.length, under.size),
-    ...LAW_GROUPS.map((group, n) => chapter(group, n + 1, plain, under)),
+    ...LAW_GROUPS.map((group) => chapter(group, plain, under)),
     SABOTEURS,
     table(
       ["wrong driver", "what it does", "caught by"],
@@ -39,8 +40,9 @@ const FAULTS = "+faults";
 
 const HEAD = (plain: number, faults: number) => `# Laws of the storage port
 
-What every storage driver promises, each promise with a stable id to quote in an issue, a
-review or a tender. \`npm run contract -- --driver NAME\` and \`storageContract\` of
+What every storage driver promises, each promise with an id and a number to quote in an issue, a
+review or a tender. Neither ever changes: a new law gets the next number, and that of a law that
+is given up stays unused. \`npm run contract -- --driver NAME\` and \`storageContract\` of
 \`@linli/testing/vitest\` ask a driver all of them; [Write a storage adapter](../adapters/storage.md)
 shows how. This page is printed from the laws by \`packages/testing/scripts/writeReference.ts\`.
 
@@ -91,19 +93,18 @@ const ABOUT: Readonly<Record<LawGroup, string>> = {
 
 const chapter = (
   group: LawGroup,
-  number: number,
   laws: ReadonlyArray<StorageLaw>,
   under: ReadonlySet<string>,
 ): string =>
   [
-    `## ${number}. ${group[0]?.toUpperCase()}${group.slice(1)}`,
+    `## ${group[0]?.toUpperCase()}${group.slice(1)}`,
     ABOUT[group],
     table(
       ["no.", "id", "statement", "needs", "under faults"],
       laws
         .filter((law) => law.group === group)
-        .map((law, n) => [
-          `${number}.${n + 1}`,
+        .map((law) => [
+          `${lawNumber(law.id) ?? ""}`,
           `\`${law.id}\``,
           law.statement,
           law.needs ?? "",

@@ -4,7 +4,9 @@ import * as Effect from "effect/Effect";
 import { expect, it } from "vitest";
 import {
   checkStorageLaw,
+  CONTRACT_EDITION,
   examineStorage,
+  lawNumber,
   type OpenedStorage,
   storageLaws,
   storageReport,
@@ -31,17 +33,43 @@ it("tells kept, broken and skipped laws apart, with what was seen", async () => 
     broken: 1,
     skipped: 2,
   });
-  const page = storageReportPage(report);
+  const page = storageReportPage(report, "en");
   expect(page).toContain("**1 laws are broken.**");
-  expect(page).toMatch(/`commit\.stale-refused` \| .* \| \*\*broken\*\*/);
-  expect(page).toMatch(/`shared\.fenced` \| .* \| skipped: memory does not claim to be shared/);
-  expect(page).toContain(`${storageLaws.length - 4} laws were not asked`);
+  expect(page).toMatch(/\| \d+ \| `commit\.stale-refused` \| .* \| \*\*broken\*\* \|/);
+  expect(page).toMatch(/`shared\.fenced` \| .* \| not asked \|/);
+  const fenced = lawNumber("shared.fenced");
+  expect(page).toContain(`- the driver does not claim to be shared: ${fenced}`);
+  expect(page).toContain(`${storageLaws.length - 4} cases were not asked`);
+  expect(page).toContain(`edition ${CONTRACT_EDITION}, ${storageLaws.length} cases`);
+});
+
+it("speaks Chinese, English or both", async () => {
+  const driver = { open: Effect.sync(makeMemoryStorage), capabilities };
+  const findings = await Effect.runPromise(examineStorage(driver, laws));
+  const report = storageReport(findings, { ...about, replay: { seed: 7 } });
+  const [zh, en, both] = (["zh", "en", "both"] as const).map((language) =>
+    storageReportPage(report, language),
+  );
+  expect(zh).toContain("# 存储契约检验报告: memory");
+  expect(zh).toContain("| 随机种子 | 7 |");
+  expect(zh).toContain("## 读取");
+  expect(zh).not.toContain("No law is broken");
+  expect(en).toContain("# Storage contract report: memory");
+  expect(en).not.toMatch(/[\u4e00-\u9fff]/);
+  expect(both).toContain("# 存储契约检验报告 Storage contract report: memory");
+});
+
+it("takes a driver's own words as text, never as markup", () => {
+  const odd = "mine | <b>x</b>\n# hi [a](b)";
+  const report = storageReport([], { ...about, capabilities: { ...capabilities, name: odd } });
+  const [title] = storageReportPage(report, "en").split("\n");
+  expect(title).toBe("# Storage contract report: mine \\| &lt;b&gt;x&lt;/b&gt; \\# hi \\[a\\](b)");
 });
 
 it("calls a driver without fault whole", async () => {
   const driver = { open: Effect.sync(makeMemoryStorage), capabilities };
   const findings = await Effect.runPromise(examineStorage(driver, laws));
-  expect(storageReportPage(storageReport(findings, about))).toContain("No law is broken.");
+  expect(storageReportPage(storageReport(findings, about), "en")).toContain("No law is broken.");
 });
 
 it("opens, reopens and closes drivers by promises, once each", async () => {

@@ -24,6 +24,7 @@ import { limitLaws } from "./limitLaws.ts";
 import { modelLaws } from "./modelLaws.ts";
 import { raceLaws } from "./raceLaws.ts";
 import { receiptLaws } from "./receiptLaws.ts";
+import type { SkippedFor } from "./reportWords.ts";
 import { scanLaws } from "./scanLaws.ts";
 import { scheduleLaws } from "./scheduleLaws.ts";
 import { settleLaws } from "./settleLaws.ts";
@@ -164,6 +165,8 @@ export interface LawFinding {
   readonly outcome: "kept" | "broken" | "skipped";
   /** What was seen, or why it was skipped; empty when kept. */
   readonly detail: string;
+  /** Why it was skipped, for programs and translations. */
+  readonly skippedFor?: SkippedFor;
   readonly millis: number;
 }
 
@@ -181,9 +184,7 @@ export const examineStorage = (
     return Effect.forEach(laws, (law) =>
       Effect.suspend(() => {
         const asked =
-          late < PATIENCE
-            ? findingOf(law, driver)
-            : Effect.succeed(finding(law, "skipped", GAVE_UP, 0));
+          late < PATIENCE ? findingOf(law, driver) : Effect.succeed(skipped(law, "time", GAVE_UP));
         return Effect.map(asked, (found) => {
           if (found.outcome !== "skipped") late = found.timedOut === true ? late + 1 : 0;
           const { timedOut: _, ...rest } = found;
@@ -207,12 +208,17 @@ const finding = (
   millis: number,
 ): Found => ({ id, group, statement, outcome, detail, millis });
 
+const skipped = (law: StorageLaw, why: SkippedFor | undefined, detail: string): Found => ({
+  ...finding(law, "skipped", detail, 0),
+  ...(why === undefined ? {} : { skippedFor: why }),
+});
+
 const findingOf = (law: StorageLaw, driver: StorageUnderTest): Effect.Effect<Found> =>
   Effect.suspend(() => {
     const started = performance.now();
     const millis = () => Math.round(performance.now() - started);
     const skip = reasonToSkip(law, driver);
-    if (skip !== null) return Effect.succeed(finding(law, "skipped", skip, 0));
+    if (skip !== null) return Effect.succeed(skipped(law, law.needs, skip));
     return Effect.match(checkStorageLaw(law, driver), {
       onSuccess: () => finding(law, "kept", "", millis()),
       onFailure: (error) =>

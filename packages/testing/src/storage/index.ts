@@ -8,10 +8,12 @@ export {
 } from "./Contract.ts";
 export type { LawFinding, StorageUnderTest } from "./Contract.ts";
 export { LAW_GROUPS, LawBroken } from "./Law.ts";
+export { CONTRACT_EDITION, lawNumber } from "./lawNumbers.ts";
 export type { RawCounts, Replay, StorageFixture } from "./Fixture.ts";
 export type { LawGroup, LawNeed, StorageLaw } from "./Law.ts";
 export { storageReport, storageReportPage } from "./report.ts";
 export type { StorageReport } from "./report.ts";
+export type { ReportLanguage, SkippedFor } from "./reportWords.ts";
 export { storageSaboteurs, unbreakableLaws } from "./saboteurs.ts";
 export { underSabotage } from "./Saboteur.ts";
 export type { StorageSaboteur } from "./Saboteur.ts";

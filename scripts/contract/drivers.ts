@@ -6,11 +6,11 @@ import {
   storageUnderTest,
   type StorageUnderTest,
 } from "@linli/testing";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { root } from "./root.mjs";
+import { root } from "../lib/root.mjs";
 
 /** A driver that is ready to be examined. */
 export interface Driver {
@@ -23,6 +23,10 @@ export interface Driver {
 export class NoDriver extends Error {
   override readonly name = "NoDriver";
 }
+
+/** Anything thrown, in a line. */
+export const textOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 
 /** A driver by its name in this repository, or by the path of a module. */
 export const loadDriver = (name: string): Promise<Driver> => {
@@ -150,14 +154,36 @@ const inPostgresPackage = async <Module>(file: string): Promise<Module> => {
   return (await import(pathToFileURL(full).href)) as Module;
 };
 
+/** What a module for `--driver` may export. */
+interface DriverModule extends StorageOpener {
+  /** Called once, after the last law: closes what the module itself holds. */
+  readonly close?: () => Promise<void>;
+}
+
 const fromModule = async (name: string): Promise<Driver> => {
   const file = path.resolve(name);
   if (!existsSync(file)) throw new NoDriver(`${name} is neither a driver of ours nor a file`);
-  const module: Partial<StorageOpener> = await import(pathToFileURL(file).href);
-  const { open, database, capabilities, version, inspects } = module;
-  if (typeof open !== "function" || capabilities === undefined) {
+  if (!statSync(file).isFile()) throw new NoDriver(`${name} is a folder; name the module itself`);
+  const module = await imported(name, file);
+  const { open, capabilities } = module;
+  if (open === undefined || capabilities === undefined) {
     throw new NoDriver(`${name} must export \`open\` and \`capabilities\``);
   }
+  for (const [field, type] of FIELDS) {
+    const given = module[field];
+    if (given !== undefined && typeof given !== type)
+      throw new NoDriver(`${name}: \`${field}\` must be a ${type}, not ${typeof given}`);
+  }
+  const {
+    name: called,
+    durable,
+    shared,
+  }: Partial<StorageOpener["capabilities"]> = capabilities ?? {};
+  if (typeof called !== "string" || typeof durable !== "boolean" || typeof shared !== "boolean") {
+    const wanted = '`capabilities` must be `{ name: "...", durable: true or false, shared: ... }`';
+    throw new NoDriver(`${name}: ${wanted}`);
+  }
+  const { database, version, inspects, close } = module;
   return driverOf(
     {
       open,
@@ -166,6 +192,22 @@ const fromModule = async (name: string): Promise<Driver> => {
       ...(version === undefined ? {} : { version }),
       ...(inspects === undefined ? {} : { inspects }),
     },
-    async () => {},
+    async () => close?.(),
   );
+};
+
+const FIELDS = [
+  ["open", "function"],
+  ["database", "function"],
+  ["close", "function"],
+  ["version", "string"],
+  ["inspects", "boolean"],
+] as const;
+
+const imported = async (name: string, file: string): Promise<Partial<DriverModule>> => {
+  try {
+    return (await import(pathToFileURL(file).href)) as Partial<DriverModule>;
+  } catch (error) {
+    throw new NoDriver(`${name} cannot be loaded: ${textOf(error)}`);
+  }
 };
