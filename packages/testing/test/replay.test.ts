@@ -22,7 +22,7 @@ const forgetful = (): Storage => {
   };
 };
 
-/** The broken law's message, and how many namespaces the runs wrote to. */
+/** The broken law's message, and in how many runs something was written. */
 const examine = async (replay: Replay) => {
   const namespaces = new Set<string>();
   const watched = Effect.sync(() => {
@@ -30,7 +30,7 @@ const examine = async (replay: Replay) => {
     return {
       ...storage,
       commit: (batch: Parameters<Storage["commit"]>[0]) => {
-        namespaces.add(batch.namespace);
+        namespaces.add(batch.namespace.replace(/ beside$/, ""));
         return storage.commit(batch);
       },
     };

@@ -37,6 +37,7 @@ export type PartialBatch = Partial<CommitBatch>;
 export interface Lab {
   readonly fixture: StorageFixture;
   readonly storage: Storage;
+  readonly namespace: string;
   /** Commits in the lab's namespace; must be accepted. */
   readonly commit: (batch: PartialBatch) => Effect.Effect<CommitResult, Conflict | StorageError>;
   /** Commits something that must be refused; gives the conflicts, sorted by kind and id. */
@@ -100,6 +101,7 @@ export const makeLab = (
   return {
     fixture,
     storage,
+    namespace,
     commit: (batch) => storage.commit(fullBatch(namespace, batch)),
     refused: (batch) => refusal(storage.commit(fullBatch(namespace, batch))),
     read,

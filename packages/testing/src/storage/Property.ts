@@ -24,6 +24,12 @@ export const fromCheck = <Ts>(
     ),
     (details) =>
       details.failed
-        ? Effect.fail(new Unexpected(fc.defaultReportMessage(details) ?? "the property failed"))
+        ? Effect.fail(new Unexpected(`${sawOf(details.errorInstance)}${reportOf(details)}`))
         : Effect.void,
   );
+
+// The report says how to get there again, not what was there.
+const sawOf = (error: unknown): string => (error instanceof Unexpected ? `${error.message}; ` : "");
+
+const reportOf = <Ts>(details: fc.RunDetails<Ts>): string =>
+  fc.defaultReportMessage(details) ?? "the property failed";
