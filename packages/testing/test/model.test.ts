@@ -5,8 +5,6 @@ import { expect, it } from "vitest";
 import { checkStorageLaw, storageLaws } from "../src/index.ts";
 
 const capabilities = { name: "memory", durable: false, shared: false };
-const law = storageLaws.find((one) => one.id === "model.same-as-memory");
-
 const wrong: ReadonlyArray<[string, (honest: Storage) => Partial<Storage>]> = [
   [
     "a receipt that is forgotten when it is asked for",
@@ -59,11 +57,37 @@ const wrong: ReadonlyArray<[string, (honest: Storage) => Partial<Storage>]> = [
   ],
 ];
 
-it.each(wrong)("it sees %s", async (_, replace) => {
+const brokenBy = (id: string, replace: (honest: Storage) => Partial<Storage>) => {
+  const law = storageLaws.find((one) => one.id === id);
+  if (law === undefined) throw new Error(`no law ${id}`);
   const honest = makeMemoryStorage();
   const open = Effect.succeed({ ...honest, ...replace(honest) });
-  const broken = await Effect.runPromise(
-    Effect.flip(checkStorageLaw(law!, { open, capabilities })),
-  );
+  return Effect.runPromise(Effect.flip(checkStorageLaw(law, { open, capabilities })));
+};
+
+it.each(wrong)("it sees %s", async (_, replace) => {
+  const broken = await brokenBy("model.same-as-memory", replace);
   expect(broken.message).toMatch(/memory .*, driver /);
+});
+
+const wrongWhenPaged: typeof wrong = [
+  ...wrong.filter(([what]) => what.startsWith("a scan")),
+  [
+    "a feed in the order of streams, not of commits",
+    (honest) => ({
+      feed: (request) =>
+        Effect.map(honest.feed({ ...request, after: null, limit: 1000 }), ({ entries }) => {
+          const byStream = entries.toSorted((one, other) => (one.stream < other.stream ? -1 : 1));
+          const from = Number(request.after ?? 0);
+          const page = byStream.slice(from, from + request.limit);
+          const next = page.length === 0 ? request.after : `${from + page.length}`;
+          return { entries: page, next };
+        }),
+    }),
+  ],
+];
+
+it.each(wrongWhenPaged)("pages raced by a scheduler see %s", async (_, replace) => {
+  const broken = await brokenBy("race.any-page-schedule", replace);
+  expect(broken.message).toContain("Property failed");
 });

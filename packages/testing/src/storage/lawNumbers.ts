@@ -251,6 +251,7 @@ export const LAWS_IN_ORDER: ReadonlyArray<string> = [
   "migration.at-once",
   "migration.interrupted",
   "model.same-as-memory",
+  "race.any-page-schedule",
 ];
 
 /** The edition of the contract is the number of its newest law. */

@@ -1,9 +1,10 @@
 /** Laws of callers whose calls fast-check interleaves in any order it draws. */
-import { type Storage, StorageError } from "@linli/core/ports";
+import { type FeedPage, type Storage, StorageError } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import * as fc from "fast-check";
-import { done, guard, HOME, job, type Lab, makeLab, renew, row } from "./Lab.ts";
+import { done, entry, guard, HOME, job, type Lab, makeLab, renew, row } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
+import { allPages } from "./pages.ts";
 import { fromCheck } from "./Property.ts";
 
 const accepted = <A, E>(calls: Effect.Effect<A, E>) =>
@@ -71,23 +72,93 @@ export const scheduleLaws: ReadonlyArray<StorageLaw> = [
       yield* fromCheck(property, { numRuns: 60, seed: 20 }, lab.fixture.replay);
     },
   ),
+  law(
+    "race.any-page-schedule",
+    "However commits and pages are interleaved, whoever follows the feed sees its entries once and in order, and whoever pages through an index sees each row that stays once.",
+    function* (lab) {
+      let run = 0;
+      const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        run += 1;
+        const own = lab.within(`pages ${run}`);
+        const steady = STEADY.map((id) => row(id, { by: [id] }));
+        await Effect.runPromise(own.commit({ rows: steady }));
+        const racing = own.within(own.namespace, interleaved(lab.storage, scheduler));
+        const readers = Promise.all([
+          Effect.runPromise(followSome(racing)),
+          Effect.runPromise(pageThrough(racing, "ascending")),
+          Effect.runPromise(pageThrough(racing, "descending")),
+        ]);
+        const writers = [0, 1].map((n) => Effect.runPromise(writeBeside(racing, n)));
+        await scheduler.waitFor(Promise.all([readers, ...writers]));
+        const [followed, up, down] = await readers;
+        const entries = await Effect.runPromise(own.feed());
+        const whole = entries.map((one) => `${one.stream} ${one.version}`);
+        return (
+          followed.join() === whole.slice(0, followed.length).join() &&
+          up.join() === STEADY.join() &&
+          down.join() === STEADY.toReversed().join()
+        );
+      });
+      yield* fromCheck(property, { numRuns: 60, seed: 23 }, lab.fixture.replay);
+    },
+  ),
 ];
 
-/** Each call waits until the scheduler lets it through, so any order of calls may happen. */
+/** Each call and each answer waits until the scheduler lets it through, so any order may happen. */
 const interleaved = (storage: Storage, scheduler: fc.Scheduler): Storage => {
+  const pause = Effect.promise(() => scheduler.schedule(Promise.resolve()));
   const turn = <A, E>(call: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    Effect.andThen(
-      Effect.promise(() => scheduler.schedule(Promise.resolve())),
-      call,
-    );
+    Effect.andThen(pause, Effect.ensuring(call, pause));
   return {
     ...storage,
     read: (request) => turn(storage.read(request)),
+    scan: (request) => turn(storage.scan(request)),
+    feed: (request) => turn(storage.feed(request)),
     commit: (batch) => turn(storage.commit(batch)),
     lease: (request) => turn(storage.lease(request)),
     settle: (outcomes, at) => turn(storage.settle(outcomes, at)),
   };
 };
+
+const STEADY = ["b", "d", "f", "h"];
+
+/** Writes a stream of its own, and a row that comes and goes between those that stay. */
+const writeBeside = Effect.fnUntraced(function* (lab: Lab, writer: number) {
+  const id = ["c", "g"][writer] ?? "a";
+  yield* lab.commit({ rows: [row(id, { by: [id] })], entries: [entry(id, 1)] });
+  yield* lab.commit({ rows: [row(id, { expected: 1, by: ["a"] })], entries: [entry(id, 2)] });
+  yield* lab.commit({ rows: [row(id, { expected: 2, value: null })], entries: [entry(id, 3)] });
+});
+
+/** Pages through the index from end to end; gives the rows that were there all the time. */
+const pageThrough = (lab: Lab, order: "ascending" | "descending") =>
+  Effect.map(
+    allPages(
+      "scan",
+      null,
+      ({ next }) => next === null,
+      (cursor) =>
+        Effect.map(lab.scan({ order, limit: 2, cursor }), ({ rows, next }) => ({
+          items: rows.map(({ id }) => id),
+          next,
+        })),
+    ),
+    (ids) => ids.filter((id) => STEADY.includes(id)),
+  );
+
+/** Follows the feed for some pages, as far as it comes. */
+const followSome = Effect.fnUntraced(function* (lab: Lab) {
+  const seen: Array<string> = [];
+  let after: string | null = null;
+  for (let turn = 0; turn < 6; turn += 1) {
+    const page: FeedPage = yield* lab.storage.feed({
+      ...{ namespace: lab.namespace, after, limit: 2, stream: null },
+    });
+    seen.push(...page.entries.map((one) => `${one.stream} ${one.version}`));
+    after = page.next;
+  }
+  return seen;
+});
 
 /** Gives `own` up if `other` is on duty, relying on that; true when it was accepted. */
 const stepDown = Effect.fnUntraced(function* (lab: Lab, own: string, other: string) {
