@@ -8,6 +8,7 @@ import {
   storageSaboteurs,
   unbreakableLaws,
 } from "../src/index.ts";
+import { NOT_UNDER_FAULTS, SPARED } from "../src/storage/faultPlans.ts";
 
 /** The page as Markdown. */
 export const storageLawsPage = (): string => {
@@ -20,6 +21,20 @@ export const storageLawsPage = (): string => {
   return [
     HEAD(plain.length, under.size),
     ...LAW_GROUPS.map((group) => chapter(group, plain, under)),
+    SPARED_HEAD,
+    table(
+      ["what", "why not"],
+      [
+        ...NOT_UNDER_FAULTS.map(({ what, because }) => [
+          what.includes(".") ? `\`${what}\`` : `laws of ${what}`,
+          because,
+        ]),
+        ...SPARED.map(({ method, kinds, because, instead }) => [
+          `\`${method}\` failing ${kinds.join(", ")}`,
+          `${because}; see ${instead.map((id) => `\`${id}\``).join(", ")}`,
+        ]),
+      ],
+    ),
     SABOTEURS,
     table(
       ["wrong driver", "what it does", "caught by"],
@@ -46,12 +61,16 @@ is given up stays unused. \`npm run contract -- --driver NAME\` and \`storageCon
 \`@linli/testing/vitest\` ask a driver all of them; [Write a storage adapter](../adapters/storage.md)
 shows how. This page is printed from the laws by \`packages/testing/scripts/writeReference.ts\`.
 
-There are ${plain + faults} cases: ${plain} laws, and ${faults} of them once more **under faults** (\`ID${FAULTS}\`): each
-call of the law's scenario fails before its effect, after it with the answer lost, hangs,
-lands late, is cut short or begins an outage, and a caller who asks again must find the
-law kept. A law that **needs** a capability (\`durable\`, \`shared\`), a look at the raw data
+There are ${plain + faults} cases: ${plain} laws, and ${faults} of them once more **under faults** (\`ID${FAULTS}\`): calls
+of the law's scenario fail before their effect, after it with the answer lost, hang, land late,
+are cut short or begin an outage, and a caller who asks again must find the law kept. What is
+[spared](#spared) from faults says why. A law that **needs** a capability (\`durable\`, \`shared\`), a look at the raw data
 (\`inspect\`) or a database that is not opened yet (\`database\`; durable drivers must have it)
 is skipped, visibly, for a driver that does not offer it. No other law can be switched off.`;
+
+const SPARED_HEAD = `## Spared
+
+What is not asked again under faults, and ways of failing that a method is not put to.`;
 
 const SABOTEURS = `## Drivers that are wrong on purpose
 
