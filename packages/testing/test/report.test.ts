@@ -14,6 +14,7 @@ import {
   storageSaboteurs,
   storageUnderTest,
 } from "../src/index.ts";
+import { STATEMENTS_ZH } from "../src/storage/lawStatementsZh.ts";
 
 const capabilities = { name: "memory", durable: false, shared: false };
 const about = { capabilities, version: "1.2", at: 1_768_000_000_000 };
@@ -57,6 +58,19 @@ it("speaks Chinese, English or both", async () => {
   expect(en).toContain("# Storage contract report: memory");
   expect(en).not.toMatch(/[\u4e00-\u9fff]/);
   expect(both).toContain("# 存储契约检验报告 Storage contract report: memory");
+});
+
+it("has a Chinese sentence for each law", () => {
+  const plain = storageLaws.filter(({ id }) => !id.endsWith("+faults"));
+  const missing = plain.filter(({ id }) => STATEMENTS_ZH[id] === undefined).map(({ id }) => id);
+  expect(missing, "write them in `lawStatementsZh.ts`").toEqual([]);
+  for (const [id, text] of Object.entries(STATEMENTS_ZH)) {
+    expect(
+      plain.some((law) => law.id === id),
+      id,
+    ).toBe(true);
+    expect(text, id).toMatch(/。$/);
+  }
 });
 
 it("takes a driver's own words as text, never as markup", () => {

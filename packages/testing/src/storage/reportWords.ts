@@ -22,7 +22,7 @@ export const GROUP_NAMES: Readonly<Record<LawGroup, Bilingual>> = {
   guards: { zh: "版本前提", en: "Guards" },
   receipts: { zh: "回执", en: "Receipts" },
   streams: { zh: "日志流", en: "Streams" },
-  feed: { zh: "日志通览", en: "Feed" },
+  feed: { zh: "总日志", en: "Feed" },
   schedule: { zh: "任务排期", en: "Scheduling" },
   lease: { zh: "任务领取", en: "Leases" },
   settle: { zh: "任务了结", en: "Settling" },
