@@ -1,5 +1,5 @@
 /**
- * `npm run crash -- --driver sqlite|postgres [--victim client|server] --kills N [--seed S] [--json]`
+ * `npm run crash -- --driver sqlite|postgres [--victim client|server] [--kills N] [--seed S] [--json]`
  *
  * Kills with SIGKILL at random moments while clients commit through the real services,
  * reopens the same database and checks it, again and again. Exit code 1 when anything
@@ -42,12 +42,23 @@ const INSPECT_EVERY = 100;
 /** Victims that load while others work and die. */
 const READY = 2;
 
+const USAGE = `npm run crash -- --driver sqlite|postgres [options]
+
+  --victim client|server  who is killed; the client when left out, a server only of postgres
+  --kills N               how often; 100 when left out
+  --seed S                fixes what clients do and when each is killed; 20111231 when left out
+  --json                  the figures as JSON on stdout (npm run -s, or npm's own lines come first)
+  --help                  this text
+`;
+
 const main = async (): Promise<number> => {
   const options = readOptions();
-  if (options === null) {
-    process.stderr.write(
-      "Usage: npm run crash -- --driver sqlite|postgres [--victim client|server] --kills N [--seed S] [--json]\n",
-    );
+  if (options === "help") {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (typeof options === "string") {
+    process.stderr.write(`${options}\n\n${USAGE}`);
     return 2;
   }
   const cache = path.join(ROOT, "node_modules/.cache/linli");
@@ -215,27 +226,35 @@ const report = (options: Options, outcome: Outcome): number => {
   return wrongs.length > 0 || acknowledged === 0 ? 1 : 0;
 };
 
-const readOptions = (): Options | null => {
+/** The options, "help" when it is asked for, or what is wrong with them. */
+const readOptions = (): Options | string => {
+  const values = valuesGiven();
+  if (typeof values === "string") return values;
+  const { driver, victim, json, help } = values;
+  if (help) return "help";
+  const [kills, seed] = [Number(values.kills), Number(values.seed)];
+  if (driver !== "sqlite" && driver !== "postgres") return "--driver must be sqlite or postgres";
+  if (victim !== "client" && victim !== "server") return "--victim must be client or server";
+  if (victim === "server" && driver === "sqlite") return "sqlite has no server to kill";
+  if (!Number.isSafeInteger(kills) || kills < 1) return "--kills must be a whole number from 1";
+  if (!Number.isSafeInteger(seed) || seed < 0) return "--seed must be a whole number from 0";
+  return { driver, victim, kills, seed, json };
+};
+
+const valuesGiven = () => {
   try {
-    const { values } = parseArgs({
+    return parseArgs({
       options: {
         driver: { type: "string" },
         victim: { type: "string", default: "client" },
         kills: { type: "string", default: "100" },
         seed: { type: "string", default: "20111231" },
         json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
       },
-    });
-    const { driver, victim, json } = values;
-    const [kills, seed] = [Number(values.kills), Number(values.seed)];
-    if (driver !== "sqlite" && driver !== "postgres") return null;
-    if (victim !== "client" && victim !== "server") return null;
-    if (victim === "server" && driver === "sqlite") return null;
-    if (!Number.isSafeInteger(kills) || kills < 1) return null;
-    if (!Number.isSafeInteger(seed) || seed < 0) return null;
-    return { driver, victim, kills, seed, json };
-  } catch {
-    return null;
+    }).values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 };
 
