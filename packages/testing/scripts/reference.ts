@@ -57,7 +57,7 @@ const HEAD = (plain: number, faults: number) => `# Laws of the storage port
 
 What every storage driver promises, each promise with an id and a number to quote in an issue, a
 review or a tender. Neither ever changes: a new law gets the next number, and that of a law that
-is given up stays unused. \`npm run contract -- --driver NAME\` and \`storageContract\` of
+is given up stays unused. \`npm run -s contract -- --driver NAME\` and \`storageContract\` of
 \`@linli/testing/vitest\` ask a driver all of them; [Write a storage adapter](../adapters/storage.md)
 shows how. This page is printed from the laws by \`packages/testing/scripts/writeReference.ts\`.
 
