@@ -67,8 +67,9 @@ export const faultPlans = (
 ): ReadonlyArray<FaultPlan> => {
   const most = Math.max(FEWEST_RUNS, Math.floor(WEIGHT_OF_A_LAW / Math.max(weight, 1)));
   const [changes, looks] = [inTurns(methods, true), inTurns(methods, false)];
-  const forLooks = Math.min(looks.length, Math.max(most - changes.length, Math.ceil(most / 3)));
-  return [...changes.slice(0, Math.max(1, most - forLooks)), ...looks.slice(0, forLooks)];
+  const forLooks = Math.min(looks.length, Math.max(most - changes.length, Math.ceil(most / 4)));
+  const forChanges = weight <= ORDINARY_WEIGHT ? changes.length : Math.max(1, most - forLooks);
+  return [...changes.slice(0, forChanges), ...looks.slice(0, forLooks)];
 };
 
 /** The ways in which calls of a method fail in one scenario, in turn with those of its `index`. */
@@ -89,8 +90,10 @@ export const faultsOf = (method: StorageMethod, index: number): ReadonlyArray<Fa
 type Fault = Pick<FaultPlan, "kind" | "lasting">;
 
 const CHANGING: ReadonlySet<StorageMethod> = new Set<StorageMethod>(["commit", "settle"]);
+/** Up to this weight each change fails in each of its ways. */
+const ORDINARY_WEIGHT = 10;
 /** What all runs of one law may weigh, and how many there are of even the heaviest. */
-const WEIGHT_OF_A_LAW = 420;
+const WEIGHT_OF_A_LAW = 240;
 const FEWEST_RUNS = 4;
 
 /** Each call once in one of its ways, then each in its next, until all have failed in all. */

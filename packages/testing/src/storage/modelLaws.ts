@@ -37,7 +37,7 @@ export const modelLaws: ReadonlyArray<StorageLaw> = [
         });
         return fc.asyncModelRun(setup, sequence);
       });
-      yield* fromCheck(property, { numRuns: 80, seed: 2011 }, replay);
+      yield* fromCheck(property, { numRuns: 60, seed: 2011 }, replay);
     },
   ),
 ];
