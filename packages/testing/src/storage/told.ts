@@ -22,6 +22,12 @@ const plain = (fault: unknown): string => {
   if (typeof fault === "string") return JSON.stringify(fault);
   if (typeof fault !== "object" || fault === null) return String(fault);
   try {
+    // What has a way of its own to show itself, as an issue of a schema, is best shown by it.
+    const shows: unknown = Array.isArray(fault) ? null : Reflect.get(fault, "toString");
+    if (typeof shows === "function" && shows !== Object.prototype.toString) {
+      const shown: unknown = Reflect.apply(shows, fault, []);
+      if (typeof shown === "string") return shown;
+    }
     const text: unknown = JSON.stringify(fault);
     return typeof text === "string" ? text : "an object";
   } catch {
