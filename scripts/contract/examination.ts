@@ -13,29 +13,36 @@ export interface Listener {
   readonly cutShort: (findings: ReadonlyArray<LawFinding>) => void;
 }
 
+/** What was thrown where nobody waits for it, since it was last asked for. */
+export interface Strays {
+  readonly take: () => ReadonlyArray<string>;
+}
+
+/** Watches for strays until the process ends; without it the first would end the process. */
+export const watchStrays = (): Strays => {
+  const strays: Array<string> = [];
+  const stray = (thrown: unknown) => void strays.push(textOf(thrown));
+  process.on("unhandledRejection", stray).on("uncaughtException", stray);
+  return { take: () => strays.splice(0) };
+};
+
 /** Asks the laws one by one. */
 export const examined = async (
   driver: Driver["tested"],
   laws: ReadonlyArray<StorageLaw>,
+  strays: Strays,
   listener: Listener,
 ): Promise<ReadonlyArray<LawFinding>> => {
   const findings: Array<LawFinding> = [];
-  const strays: Array<string> = [];
-  const broken = (law: LawFinding, detail: string): LawFinding => ({
-    ...law,
-    outcome: "broken",
-    detail: [law.detail, detail].filter((text) => text !== "").join("; "),
-  });
-  const stray = (thrown: unknown) => void strays.push(textOf(thrown));
   const exits = () => {
     const law = laws[findings.length];
     if (law === undefined) return;
     const { id, group, statement } = law;
-    const asked = { id, group, statement, outcome: "broken" as const, detail: "", millis: 0 };
+    const asked = { id, group, statement, outcome: "kept" as const, detail: "", millis: 0 };
     listener.cutShort([...findings, broken(asked, "the driver ended the process")]);
   };
   const found = (finding: LawFinding) => {
-    const thrown = strays.splice(0);
+    const thrown = strays.take();
     const told =
       thrown.length === 0
         ? finding
@@ -43,11 +50,19 @@ export const examined = async (
     findings.push(told);
     listener.found(told);
   };
-  process.on("unhandledRejection", stray).on("uncaughtException", stray).on("exit", exits);
+  process.on("exit", exits);
   try {
     await Effect.runPromise(examineStorage(driver, laws, found));
     return findings;
   } finally {
-    process.off("unhandledRejection", stray).off("uncaughtException", stray).off("exit", exits);
+    process.off("exit", exits);
   }
 };
+
+// Private
+
+const broken = ({ skippedFor: _, ...law }: LawFinding, detail: string): LawFinding => ({
+  ...law,
+  outcome: "broken",
+  detail: [law.detail, detail].filter((text) => text !== "").join("; "),
+});

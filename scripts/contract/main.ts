@@ -15,12 +15,21 @@ import { writeFileSync, writeSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { type Asked, askedIn, USAGE } from "./asked.ts";
 import { type Driver, loadDriver, NoDriver, textOf } from "./drivers.ts";
-import { examined } from "./examination.ts";
+import { examined, watchStrays } from "./examination.ts";
 
 /** How long a driver's own closing, and what it left running, is waited for. */
 const LAST_MILLIS = 5000;
 
+const strays = watchStrays();
+let atWork = true;
+process.on("exit", () => {
+  if (!atWork) return;
+  // In an exit handler only what is written at once is written at all.
+  writeSync(2, "the examination was cut short: the driver ended the process\n");
+  process.exitCode = 2;
+});
 process.exitCode = await main(process.argv.slice(2));
+atWork = false;
 endAnyway(process.exitCode);
 
 async function main(args: ReadonlyArray<string>): Promise<number> {
@@ -32,7 +41,11 @@ async function main(args: ReadonlyArray<string>): Promise<number> {
     }
     const driver = await loadDriver(asked.driver);
     const code = await examine(driver, asked);
-    return (await closes(driver)) || code > 0 ? code : 1;
+    const closed = await closes(driver);
+    await setTimeout(0);
+    const late = strays.take();
+    for (const stray of late) process.stderr.write(`after the last law nobody caught ${stray}\n`);
+    return code > 0 || (closed && late.length === 0) ? code : 1;
   } catch (error) {
     const text = error instanceof NoDriver ? `${error.message}\n\n${USAGE}` : `${stackOf(error)}\n`;
     process.stderr.write(text);
@@ -43,7 +56,11 @@ async function main(args: ReadonlyArray<string>): Promise<number> {
 async function examine({ tested, version }: Driver, asked: Asked): Promise<number> {
   const { replay, lawMillis, laws, at } = asked;
   const driver = { ...tested, replay, ...(lawMillis === null ? {} : { lawMillis }) };
-  const reason = await Effect.runPromise(reasonNotToExamine(driver));
+  const stops = await Effect.runPromise(reasonNotToExamine(driver));
+  // Node tells of a rejection once all that waits in line has run.
+  await setTimeout(0);
+  const [stray] = strays.take();
+  const reason = stops ?? (stray === undefined ? null : `nobody caught ${stray}`);
   if (reason !== null) {
     process.stderr.write(`${asked.driver} cannot be examined: ${reason}\n`);
     return 2;
@@ -51,14 +68,9 @@ async function examine({ tested, version }: Driver, asked: Asked): Promise<numbe
   const { capabilities } = tested;
   const reported = (findings: ReadonlyArray<LawFinding>) =>
     storageReport(findings, { capabilities, version, at, replay });
-  const findings = await examined(driver, laws, {
+  const findings = await examined(driver, laws, strays, {
     found: asked.json ? () => {} : tell,
-    cutShort: (seen) => {
-      // In an exit handler only what is written at once is written at all.
-      writeSync(2, "\nthe examination was cut short: the driver ended the process\n");
-      write(reported(seen), asked, (text) => writeSync(1, text));
-      process.exitCode = 2;
-    },
+    cutShort: (seen) => write(reported(seen), asked, (text) => writeSync(1, text)),
   });
   const report = reported(findings);
   write(report, asked, (text) => process.stdout.write(text));

@@ -90,6 +90,7 @@ test.each([
   ["open-gives-nothing", "`open` must give `{ storage }`, not undefined"],
   ["in-promises", "wrap the driver with `storageFromPromise`"],
   ["close-hangs", "it did not close within 0.2 s"],
+  ["strays-at-once", "nobody caught Error: nobody catches this"],
 ])("a module that cannot be examined ends with 2 and says why: %s", (odd, reason) => {
   const { status, stderr } = run(asked, odd);
   expect(stderr).toContain(`${ODD} cannot be examined`);
@@ -125,6 +126,9 @@ test("a driver that ends the process loses no finding, and is not kept", () => {
   expect(JSON.parse(stdout)).toMatchObject({ kept: 2, broken: 1 });
   expect(readFileSync(page, "utf8")).toContain("the driver ended the process");
   expect(status).toBe(2);
+  const atOnce = run(asked, "exits-at-once");
+  expect(atOnce.stderr).toContain("cut short: the driver ended the process");
+  expect(atOnce.status).toBe(2);
 });
 
 test(

@@ -83,7 +83,7 @@ describe("an answer that is not of the port's types", () => {
         read: async (request: Parameters<PromiseStorage["read"]>[0]) =>
           (await honest.read(request)).map((row) => row && { ...row, version: `${row.version}` }),
       }),
-      "read: it answered what the port's types do not allow",
+      'read: it answered what the port\'s types do not allow: Expected number at [0]["version"]',
     ],
     [
       "a count that is a BigInt",

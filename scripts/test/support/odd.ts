@@ -31,6 +31,11 @@ export const open = async (): Promise<unknown> => {
     case "strays":
       if (opened === 3) void Promise.reject(new Error("nobody catches this"));
       return { storage };
+    case "strays-at-once":
+      void Promise.reject(new Error("nobody catches this"));
+      return { storage };
+    case "exits-at-once":
+      return process.exit(0);
     case "exits":
       if (opened === 4) process.exit(0);
       return { storage };

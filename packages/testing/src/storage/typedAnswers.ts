@@ -138,7 +138,10 @@ const asked = <A, E>(
 const answered = (method: StorageMethod, answer: unknown, items: number | null) => {
   const fits = ANSWERS[method](answer);
   if (Result.isFailure(fits)) {
-    return dies(method, `it answered what the port's types do not allow: ${toldOf(fits.failure)}`);
+    return dies(
+      method,
+      `it answered what the port's types do not allow: ${fits.failure.message.replace(/\s+/g, " ")}`,
+    );
   }
   return items !== null && Array.isArray(answer) && answer.length !== items
     ? dies(method, `asked for ${items}, it answered with ${answer.length}`)
