@@ -30,7 +30,7 @@ test("a driver that keeps the laws ends with 0 and a report of both kinds", () =
   const report: unknown = JSON.parse(stdout);
   expect(report).toMatchObject({ driver: "memory", at, broken: 0, skipped: 1 });
   expect(report).toHaveProperty("kept", 10);
-  expect(readFileSync(page, "utf8")).toContain(`检验时间 examined | ${at} |`);
+  expect(readFileSync(page, "utf8")).toContain(`检验时间 / examined | ${at} |`);
 });
 
 test("a module with a mistake ends with 1 and names the laws", () => {

@@ -57,7 +57,7 @@ it("speaks Chinese, English or both", async () => {
   expect(zh).not.toContain("No law is broken");
   expect(en).toContain("# Storage contract report: memory");
   expect(en).not.toMatch(/[\u4e00-\u9fff]/);
-  expect(both).toContain("# 存储契约检验报告 Storage contract report: memory");
+  expect(both).toContain("# 存储契约检验报告 / Storage contract report: memory");
 });
 
 it("has a Chinese sentence for each law", () => {

@@ -12,7 +12,7 @@ export type ReportLanguage = "zh" | "en" | "both";
 
 /** A text as a reader of that language wants it. */
 export const inLanguage = ({ zh, en }: Bilingual, language: ReportLanguage): string =>
-  language === "zh" ? zh : language === "en" ? en : `${zh} ${en}`;
+  language === "zh" ? zh : language === "en" ? en : `${zh} / ${en}`;
 
 /** The name of each group of laws. */
 export const GROUP_NAMES: Readonly<Record<LawGroup, Bilingual>> = {
@@ -84,7 +84,7 @@ export const WORDS = {
   seed: { zh: "随机种子", en: "seed" },
   seedOfLaws: { zh: "各定律固定", en: "fixed in each law" },
   laws: { zh: "定律", en: "laws" },
-  none: { zh: "全部通过：没有一条定律被违反。", en: "No law is broken." },
+  none: { zh: "没有一条定律被违反。", en: "No law is broken." },
   notForPublicData: {
     zh: "该驱动不得用于保存公共数据。",
     en: "This driver must not hold public data.",

@@ -32,4 +32,4 @@ export const within = <A, E, E2>(
     return yield* Effect.onInterrupt(Effect.raceFirst(ended, limit), () => stop);
   });
 
-const GRACE_MILLIS = 1000;
+const GRACE_MILLIS = 500;
