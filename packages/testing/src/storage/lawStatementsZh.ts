@@ -179,7 +179,8 @@ export const STATEMENTS_ZH: Readonly<Record<string, string>> = {
   "race.acts-once": "同一命令由数人同时发送，只生效一次。",
   "race.one-holder": "同时领取的人，绝不持有同一任务或同一键。",
   "race.feed-misses-nothing": "他人提交时跟读总日志的人，按次序看到每条恰好一次。",
-  "race.settle-once": "一人在租约到期后了结，另一人接手：只有后者成功，至迟在其再次询问时。",
+  "race.settle-once":
+    "租约到期之际持有者了结而他人来领取：任务或已办完，或恰由其中一人持有；绝不由两人持有，到期后绝不归原持有者，只有此类调用尚在进行时才可能无人持有。",
   "race.read-whole": "一次读取多行，绝不会只见提交的一半。",
   "race.scan-under-writers": "他人写入时逐页读取，始终都在的行各恰好出现一次。",
   "race.cancel-or-settle": "一个提交了结任务，另一个同时取消它：任务只终结一次，随即消失。",
