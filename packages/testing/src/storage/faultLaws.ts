@@ -22,13 +22,17 @@ import { LawBroken, type StorageLaw } from "./Law.ts";
 export const faultLaws = (laws: ReadonlyArray<StorageLaw>): ReadonlyArray<StorageLaw> =>
   laws.filter(isCore).map(underFaults);
 
-/** What a law's scenario calls when nothing fails, and what it costs in small calls. */
+/**
+ * What a law's scenario calls when nothing fails, what it costs in small calls, and the queues
+ * from which it leases in all namespaces.
+ */
 export const scenarioOf = (law: StorageLaw, fixture: StorageFixture) =>
   Effect.gen(function* () {
-    const scale: Scale = { weight: 0 };
-    const own = weighed(inDistrict(fixture.storage, "count: "), scale);
+    const seen: Seen = { weight: 0, queues: new Set() };
+    const own = watched(inDistrict(fixture.storage, "count: "), seen);
     const counted = yield* runUnder(law, fixture, own, null);
-    return { methods: [...counted.calls()], weight: counted.calls().length + scale.weight };
+    const methods = [...counted.calls()];
+    return { methods, weight: methods.length + seen.weight, queues: [...seen.queues] };
   });
 
 // Private
@@ -43,9 +47,9 @@ const underFaults = (law: StorageLaw): StorageLaw => ({
   id: `${law.id}+faults`,
   statement: `Under faults, too: ${law.statement}`,
   check: Effect.fnUntraced(function* (fixture: StorageFixture) {
-    const { methods, weight } = yield* scenarioOf(law, fixture);
+    const { methods, weight, queues } = yield* scenarioOf(law, fixture);
     for (const [n, plan] of faultPlans(methods, weight).entries()) {
-      yield* drained(law, fixture.storage);
+      for (const queue of queues) yield* drained(law, fixture.storage, queue);
       const own = inDistrict(fixture.storage, `${n}: `);
       const { touched } = yield* runUnder(law, fixture, own, plan);
       if (!touched()) {
@@ -74,17 +78,10 @@ const runUnder = (law: StorageLaw, fixture: StorageFixture, own: Storage, plan: 
     return faulty;
   });
 
-/** Laws that lease from all namespaces at once would find the jobs of the run before. */
-const OF_ALL_NAMESPACES: ReadonlySet<string> = new Set([
-  "lease.all-namespaces",
-  "lease.fair-namespaces",
-  "lease.fair-over-calls",
-]);
-
-const drained = Effect.fnUntraced(function* (law: StorageLaw, storage: Storage) {
-  if (!OF_ALL_NAMESPACES.has(law.id)) return;
+/** A lease of all namespaces would find the jobs of the run before, so it finds them first. */
+const drained = Effect.fnUntraced(function* (law: StorageLaw, storage: Storage, queue: string) {
   const now = 4_000_000_000_000;
-  const request = { namespace: null, queue: "clock", owner: "drain", limit: 1000 };
+  const request = { namespace: null, queue, owner: "drain", limit: 1000 };
   for (;;) {
     const jobs = yield* orBroken(law, storage.lease({ ...request, now, until: now + 1000 }));
     if (jobs.length === 0) return;
@@ -101,16 +98,21 @@ const orBroken = <A, E extends Error>(law: StorageLaw, call: Effect.Effect<A, E>
     ({ message }) => new LawBroken({ law: `${law.id}+faults`, detail: `between runs: ${message}` }),
   );
 
-interface Scale {
+interface Seen {
   weight: number;
+  readonly queues: Set<string>;
 }
 
 /** Large batches cost more than their calls. */
-const weighed = (storage: Storage, scale: Scale): Storage => ({
+const watched = (storage: Storage, seen: Seen): Storage => ({
   ...storage,
   commit: (batch) => {
-    scale.weight += weightOf(batch);
+    seen.weight += weightOf(batch);
     return storage.commit(batch);
+  },
+  lease: (request) => {
+    if (request.namespace === null) seen.queues.add(request.queue);
+    return storage.lease(request);
   },
 });
 

@@ -67,8 +67,10 @@ export const faultPlans = (
 ): ReadonlyArray<FaultPlan> => {
   const most = Math.max(FEWEST_RUNS, Math.floor(WEIGHT_OF_A_LAW / Math.max(weight, 1)));
   const [changes, looks] = [inTurns(methods, true), inTurns(methods, false)];
-  const forLooks = Math.min(looks.length, Math.max(most - changes.length, Math.ceil(most / 4)));
-  const forChanges = weight <= ORDINARY_WEIGHT ? changes.length : Math.max(1, most - forLooks);
+  const ordinary = weight <= ORDINARY_WEIGHT;
+  const once = ordinary ? methods.filter((method) => !CHANGING.has(method)).length : 1;
+  const forLooks = Math.min(looks.length, Math.max(once, most - changes.length, most / 4));
+  const forChanges = ordinary ? changes.length : Math.max(1, most - forLooks);
   return [...changes.slice(0, forChanges), ...looks.slice(0, forLooks)];
 };
 
@@ -90,11 +92,11 @@ export const faultsOf = (method: StorageMethod, index: number): ReadonlyArray<Fa
 type Fault = Pick<FaultPlan, "kind" | "lasting">;
 
 const CHANGING: ReadonlySet<StorageMethod> = new Set<StorageMethod>(["commit", "settle"]);
-/** Up to this weight each change fails in each of its ways. */
+/** Up to this weight each change fails in each of its ways, and each look in one at least. */
 const ORDINARY_WEIGHT = 10;
 /** What all runs of one law may weigh, and how many there are of even the heaviest. */
-const WEIGHT_OF_A_LAW = 240;
-const FEWEST_RUNS = 4;
+const WEIGHT_OF_A_LAW = 160;
+const FEWEST_RUNS = 3;
 
 /** Each call once in one of its ways, then each in its next, until all have failed in all. */
 const inTurns = (
