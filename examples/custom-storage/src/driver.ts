@@ -33,8 +33,9 @@ interface Job {
 type Change =
   | { readonly op: "format"; readonly step: number }
   | { readonly op: "commit"; readonly batch: port.CommitBatch }
-  | { readonly op: "lease"; readonly until: number; readonly jobs: ReadonlyArray<port.LeasedJob> }
+  | { readonly op: "lease"; readonly until: number; readonly jobs: Leased; readonly turn: boolean }
   | { readonly op: "settle"; readonly outcomes: Outcomes; readonly at: number };
+type Leased = ReadonlyArray<port.LeasedJob>;
 type Outcomes = ReadonlyArray<port.JobOutcome>;
 
 export const capabilities = { name: "json-lines", durable: true, shared: false } as const;
@@ -75,7 +76,7 @@ const openJsonLines = async (path: string) => {
         const job = townOf(namespace).jobs.get(id);
         const lease = { token: `t${(seq += 1)}`, leasedUntil: change.until, attempt: attempt + 1 };
         if (job !== undefined) job.leased = { ...job.leased, ...lease };
-        served.set(queue, namespace);
+        if (change.turn) served.set(queue, namespace);
       }
       return [];
     }
@@ -155,7 +156,7 @@ const openJsonLines = async (path: string) => {
       const due = names.map((name) => dueJobs(townOf(name).jobs, queue, now).values());
       const next = due.map((jobs) => () => jobs.next().value);
       const jobs = port.takeTurns(next, limit);
-      if (jobs.length > 0) write({ op: "lease", until, jobs });
+      if (jobs.length > 0) write({ op: "lease", until, jobs, turn: namespace === null });
       return jobs.map((job) => townOf(job.namespace).jobs.get(job.id)?.leased ?? job);
     },
     settle: async (outcomes, at) =>
