@@ -33,6 +33,7 @@ import { toldOf } from "./told.ts";
 import { noEffect } from "./typedAnswers.ts";
 import { valueLaws } from "./valueLaws.ts";
 import { within } from "./within.ts";
+import { workLaws } from "./workLaws.ts";
 
 const plainLaws: ReadonlyArray<StorageLaw> = [
   ...commitLaws,
@@ -54,6 +55,7 @@ const plainLaws: ReadonlyArray<StorageLaw> = [
   ...sharedLaws,
   ...databaseLaws,
   ...modelLaws,
+  ...workLaws,
 ];
 
 /** Every law of the storage port: the plain ones, then the core once more under faults. */

@@ -2,6 +2,7 @@
  * Drivers that are wrong on purpose: each is the memory driver with one promise
  * broken, the way real drivers break it. They prove that the laws bite.
  */
+import { batchSaboteurs } from "./batchSaboteurs.ts";
 import { crowdSaboteurs } from "./crowdSaboteurs.ts";
 import { databaseSaboteurs } from "./databaseSaboteurs.ts";
 import { deadSaboteurs } from "./deadSaboteurs.ts";
@@ -9,6 +10,7 @@ import { durableSaboteurs } from "./durableSaboteurs.ts";
 import { plainSaboteurs } from "./plainSaboteurs.ts";
 import type { StorageSaboteur } from "./Saboteur.ts";
 import { smallSaboteurs } from "./smallSaboteurs.ts";
+import { workSaboteurs } from "./workSaboteurs.ts";
 
 /** All of them. */
 export const storageSaboteurs: ReadonlyArray<StorageSaboteur> = [
@@ -18,6 +20,8 @@ export const storageSaboteurs: ReadonlyArray<StorageSaboteur> = [
   ...deadSaboteurs,
   ...durableSaboteurs,
   ...smallSaboteurs,
+  ...batchSaboteurs,
+  ...workSaboteurs,
 ];
 
 const BY_THE_GUARD =
