@@ -7,6 +7,7 @@ import type {
 } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
+import { apartLaws } from "./apartLaws.ts";
 import { commitLaws } from "./commitLaws.ts";
 import { cutLaws } from "./cutLaws.ts";
 import { databaseLaws } from "./databaseLaws.ts";
@@ -20,6 +21,7 @@ import { inspectLaws } from "./inspectLaws.ts";
 import { jobLaws } from "./jobLaws.ts";
 import type { RawCounts, Replay, StorageFixture } from "./Fixture.ts";
 import { type LawGroup, LawBroken, type StorageLaw } from "./Law.ts";
+import { joinedLaws } from "./joinedLaws.ts";
 import { limitLaws } from "./limitLaws.ts";
 import { modelLaws } from "./modelLaws.ts";
 import { raceLaws } from "./raceLaws.ts";
@@ -56,6 +58,8 @@ const plainLaws: ReadonlyArray<StorageLaw> = [
   ...databaseLaws,
   ...modelLaws,
   ...workLaws,
+  ...apartLaws,
+  ...joinedLaws,
 ];
 
 /** Every law of the storage port: the plain ones, then the core once more under faults. */

@@ -2,6 +2,7 @@
  * Drivers that are wrong on purpose: each is the memory driver with one promise
  * broken, the way real drivers break it. They prove that the laws bite.
  */
+import { apartSaboteurs } from "./apartSaboteurs.ts";
 import { batchSaboteurs } from "./batchSaboteurs.ts";
 import { crowdSaboteurs } from "./crowdSaboteurs.ts";
 import { databaseSaboteurs } from "./databaseSaboteurs.ts";
@@ -22,6 +23,7 @@ export const storageSaboteurs: ReadonlyArray<StorageSaboteur> = [
   ...smallSaboteurs,
   ...batchSaboteurs,
   ...workSaboteurs,
+  ...apartSaboteurs,
 ];
 
 const BY_THE_GUARD =
