@@ -8,6 +8,7 @@ import type {
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
 import { apartLaws } from "./apartLaws.ts";
+import { boundLaws } from "./boundLaws.ts";
 import { commitLaws } from "./commitLaws.ts";
 import { cutLaws } from "./cutLaws.ts";
 import { databaseLaws } from "./databaseLaws.ts";
@@ -60,6 +61,7 @@ const plainLaws: ReadonlyArray<StorageLaw> = [
   ...workLaws,
   ...apartLaws,
   ...joinedLaws,
+  ...boundLaws,
 ];
 
 /** Every law of the storage port: the plain ones, then the core once more under faults. */

@@ -4,6 +4,7 @@
  */
 import { apartSaboteurs } from "./apartSaboteurs.ts";
 import { batchSaboteurs } from "./batchSaboteurs.ts";
+import { boundSaboteurs } from "./boundSaboteurs.ts";
 import { crowdSaboteurs } from "./crowdSaboteurs.ts";
 import { databaseSaboteurs } from "./databaseSaboteurs.ts";
 import { deadSaboteurs } from "./deadSaboteurs.ts";
@@ -24,6 +25,7 @@ export const storageSaboteurs: ReadonlyArray<StorageSaboteur> = [
   ...batchSaboteurs,
   ...workSaboteurs,
   ...apartSaboteurs,
+  ...boundSaboteurs,
 ];
 
 const BY_THE_GUARD =
