@@ -28,6 +28,7 @@ import { modelLaws } from "./modelLaws.ts";
 import { raceLaws } from "./raceLaws.ts";
 import { receiptLaws } from "./receiptLaws.ts";
 import type { SkippedFor } from "./reportWords.ts";
+import { restartLaws } from "./restartLaws.ts";
 import { scanLaws } from "./scanLaws.ts";
 import { scheduleLaws } from "./scheduleLaws.ts";
 import { settleLaws } from "./settleLaws.ts";
@@ -62,6 +63,7 @@ const plainLaws: ReadonlyArray<StorageLaw> = [
   ...apartLaws,
   ...joinedLaws,
   ...boundLaws,
+  ...restartLaws,
 ];
 
 /** Every law of the storage port: the plain ones, then the core once more under faults. */

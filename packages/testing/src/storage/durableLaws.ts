@@ -18,10 +18,12 @@ import {
 } from "./Lab.ts";
 import { law, type LawBody, type StorageLaw } from "./Law.ts";
 
-const durable = (id: string, statement: string, body: LawBody) =>
+/** A law that only a durable driver is asked. */
+export const durable = (id: string, statement: string, body: LawBody) =>
   law(id, statement, body, "durable");
 
-const reopened = Effect.fnUntraced(function* (lab: Lab) {
+/** The same data, closed and opened again. */
+export const reopened = Effect.fnUntraced(function* (lab: Lab) {
   const { reopen } = lab.fixture;
   if (reopen === undefined) {
     return yield* Effect.fail(

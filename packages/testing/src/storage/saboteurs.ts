@@ -10,6 +10,7 @@ import { databaseSaboteurs } from "./databaseSaboteurs.ts";
 import { deadSaboteurs } from "./deadSaboteurs.ts";
 import { durableSaboteurs } from "./durableSaboteurs.ts";
 import { plainSaboteurs } from "./plainSaboteurs.ts";
+import { restartSaboteurs } from "./restartSaboteurs.ts";
 import type { StorageSaboteur } from "./Saboteur.ts";
 import { smallSaboteurs } from "./smallSaboteurs.ts";
 import { workSaboteurs } from "./workSaboteurs.ts";
@@ -26,6 +27,7 @@ export const storageSaboteurs: ReadonlyArray<StorageSaboteur> = [
   ...workSaboteurs,
   ...apartSaboteurs,
   ...boundSaboteurs,
+  ...restartSaboteurs,
 ];
 
 const BY_THE_GUARD =
