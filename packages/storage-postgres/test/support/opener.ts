@@ -55,6 +55,8 @@ export const postgresOpener = (
   const release = (schema: string) => void free.push(schema);
   return {
     open: async () => {
+      // What was closed just now is given back a turn later: worth waiting for, tables cost more.
+      if (free.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
       const used = free.pop();
       if (used !== undefined) await empty(source, used);
       return open(used ?? names(), true);
