@@ -219,7 +219,7 @@ const makeFeed = (select: Select, name: string, horizon: boolean): Reads["feed"]
       version: Number(row["version"]),
       value: String(row["value"]),
       hash: String(row["hash"]),
-      cursor: encodeCursor(String(row["xid"] ?? "0"), String(row["seq"])),
+      cursor: encodeCursor(horizon ? String(row["xid"]) : "0", String(row["seq"])),
     }));
     return { entries, next: entries.at(-1)?.cursor ?? after };
   };

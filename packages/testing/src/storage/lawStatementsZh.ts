@@ -250,4 +250,68 @@ export const STATEMENTS_ZH: Readonly<Record<string, string>> = {
   "migration.at-once": "多方同时迁移时，每一步只由一方执行。",
   "migration.interrupted": "被中断的迁移由下一次完成。",
   "model.same-as-memory": "任意一串提交、领取、了结、扫描和翻页之后，驱动所显示的与内存驱动相同。",
+  "commit.conflict-names-kinds":
+    "冲突中除行、版本前提和日志流外，也列出不成立的租约、已弃任务和日志流末条。",
+  "commit.atomic-schedule": "被拒绝的批次若重排已有任务，这些任务的内容、租约和位置保持原样。",
+  "commit.named-twice":
+    "一个批次可以两次取消同一任务、两次以同一行为前提；对同一行的两个不同版本前提不会同时成立。",
+  "receipt.kept-years": "没有期限的回执，一百年后同一命令再来时仍然认得。",
+  "receipt.replay-moves-no-job":
+    "重放的命令不了结、不取消、不恢复、也不安排任何任务，即使本可如此。",
+  "settle.in-commit-expired":
+    "自 `leasedUntil` 起，依该租约的提交被整体拒绝并写明该租约，即使任务尚无人领取。",
+  "settle.refused-settles-none":
+    "被拒绝的提交，其中的处理结果一概不算：没有任务因此完成、延后、弃置或续租。",
+  "settle.in-call-order": "一次调用的各个答复按其处理结果的次序排列，不论标识和命名空间。",
+  "settle.retry-other-instant":
+    "延后到某一时刻的任务，不能凭同一令牌再延后到另一时刻，也不能完成、弃置或续租。",
+  "settle.retry-in-past": "任务可以延后到已过去的时刻：自该时刻起到期，排在所有更晚到期者之前。",
+  "settle.retry-keeps-place": "延后的任务，在新时刻的各任务中按安排的先后排列。",
+  "schedule.replaces-queue-and-key": "重新安排同一标识，任务移到新的队列和键，原有的即行空出。",
+  "schedule.replaces-place": "重新安排的任务，排在同一时刻先前已安排的任务之后。",
+  "schedule.forgets-settled":
+    "标识一经重新安排，此前租约的任何处理结果都不再认得：一律为 LeaseLost。",
+  "lease.fair-per-queue":
+    "各队列的轮次互不相干：轮流向两个队列各要一个任务，两个队列都会轮到每个命名空间。",
+  "lease.fair-beside-own": "所有命名空间之间的轮次照常进行，不因其间某个命名空间自行领取而改变。",
+  "lease.busy-key-long": "繁忙的键不论有多少到期任务，即使超过一页，也不妨碍其他键的任务被领取。",
+  "text.ids-apart":
+    "大小写、空格、重音、全半角或末字符不同的行标识是不同的标识，作为版本前提时亦然。",
+  "text.kinds-apart": "有此类差别的类别是不同的类别。",
+  "text.indexes-apart": "有此类差别的索引名是不同的索引。",
+  "text.keys-apart": "有此类差别的索引键是不同的键：各自只在自己的范围内被找到。",
+  "text.streams-apart": "名称有此类差别的日志流是不同的日志流。",
+  "text.hashes-apart": "与日志流末条有此类差别的哈希即属另一段历史。",
+  "text.commands-apart": "有此类差别的命令标识是不同的命令，各有各的回执。",
+  "text.contents-apart": "有此类差别的内容哈希属于不同的内容：该命令以 ReceiptMismatch 被拒绝。",
+  "text.jobs-apart": "有此类差别的任务标识属于不同的任务。",
+  "text.queues-apart": "名称有此类差别的队列是不同的队列。",
+  "text.job-keys-apart": "有此类差别的任务键互不阻挡。",
+  "text.tokens-apart": "与租约有此类差别的令牌什么也不能了结，单独调用与提交之中皆然。",
+  "text.owners-any": "领取者可以用任何名称；名称与哪些任务可领无关。",
+  "text.names-not-joined":
+    "类别与标识、类别与索引、索引与键、日志流与版本、队列与键，不论文字如何相接，都不会被读成另外两项。",
+  "namespace.lookalikes-apart": "大小写、空格、重音、全半角或末字符不同的命名空间互不相通。",
+  "namespace.names-not-joined":
+    "命名空间与其中的名称，不论文字如何相接，都不会被读成另一命名空间与另一名称。",
+  "limits.rows-at-bound": "恰好最大行数的批次可以写入，一次请求即可全部读回，次序不变。",
+  "limits.guards-at-bound": "最大数量的版本前提逐一核对：不成立的第一个和最后一个都会写明。",
+  "limits.index-keys-at-bound":
+    "一行可有一个批次所能容纳的全部索引键：可计数，并可按最大页正反向扫描。",
+  "limits.entries-at-bound":
+    "最大数量日志条目的批次完整保留，全部日志和单个日志流的最大页都恰好给出每条一次。",
+  "limits.jobs-at-bound": "最大数量的任务可以一批安排，按最大页领取，并在一次调用中全部了结。",
+  "limits.cancel-at-bound": "一个批次可以取消最大数量的任务，其后无一可领。",
+  "limits.dead-at-bound":
+    "一个批次可以弃置最大数量的任务，另一批次可以恢复；其间按最大页列出全部已弃任务。",
+  "limits.values-at-bound": "任务和回执的内容以及弃置的理由，达到最大长度时同样原样保留。",
+  "limits.names-at-bound": "恰好最大长度的名称，不论用在何处，末字节不同即相区别，并完整读回。",
+  "limits.cursors-at-bound": "最大长度的键和标识之后的游标，不论由何种文字组成，都能接续翻页。",
+  "durable.receipts-passing": "有期限的回执，在期限之前重启后仍然认得。",
+  "durable.indexes": "重新打开后，每个索引的每个键都能找到该行；改写去掉之后则一个也找不到。",
+  "durable.renewed": "续租后的租约，重启后仍有效至新的期限。",
+  "durable.keys-held": "已领任务的键，重启后仍阻挡同键的其他任务，直到了结。",
+  "durable.attempts": "等待再试的任务，其尝试次数重启后仍然计入。",
+  "durable.ties": "同一时刻的任务按安排的先后排列，重启之前的在先。",
+  "durable.heads": "日志流的末条重启后仍然认得：写明另一哈希的条目被拒绝。",
 };
