@@ -43,6 +43,11 @@ export const NOT_UNDER_FAULTS: ReadonlyArray<{ readonly what: string; readonly b
       what: "limits.key-at-bound",
       because: "each run has namespaces of its own, whose names would be beyond the bound",
     },
+    ...["index-keys", "guards", "jobs", "cancel", "dead"].map((list) => ({
+      what: `limits.${list}-at-bound`,
+      because:
+        "a run of its thousands costs as much as hundreds of others; `limits.rows-at-bound` and `limits.entries-at-bound` stand for it",
+    })),
     {
       what: "concurrency",
       because:
