@@ -123,10 +123,18 @@ withServer("isolation", (url) => {
 });
 
 /** A pool whose sessions are set to a level each time they are lent. */
+// Before each statement: one connection serves all calls of a turn of the event loop.
 const at = (pool: pg.Pool, now: { readonly level: string }): PgSource => ({
   connect: async () => {
     const client = await pool.connect();
-    await client.query(`SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL ${now.level}`);
-    return client;
+    return {
+      query: async (text, values) => {
+        await client.query(
+          `SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL ${now.level}`,
+        );
+        return client.query(text, values === undefined ? values : [...values]);
+      },
+      release: (error) => client.release(error),
+    };
   },
 });
