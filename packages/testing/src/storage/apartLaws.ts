@@ -131,7 +131,10 @@ const journalLaws: ReadonlyArray<StorageLaw> = [
   ),
 ];
 
-/** A token as a careless comparison would let it pass; no text twice, and never the token. */
+/**
+ * A token as a careless comparison would let it pass; no text twice, never the token, and
+ * always as many, so that a scenario calls as often whatever the driver's tokens are.
+ */
 const bent = ({ token }: LeasedJob): ReadonlyArray<string> => {
   const bendings = [
     token.toUpperCase(),
@@ -144,7 +147,12 @@ const bent = ({ token }: LeasedJob): ReadonlyArray<string> => {
   ];
   const [first = ""] = token;
   const cut = [token.slice(0, -1), token.slice(1), `${token}0`, `${token.slice(0, -1)}~`, first];
-  return [...new Set([...bendings, ...cut])].filter((one) => one !== token && one !== "");
+  const seen = new Set(["", token]);
+  return [...bendings, ...cut].map((one, n) => {
+    const other = seen.has(one) ? `${token}~${n}` : one;
+    seen.add(other);
+    return other;
+  });
 };
 
 const jobLaws: ReadonlyArray<StorageLaw> = [
