@@ -172,7 +172,7 @@ interface Pool {
   readonly lending: Lending;
   readonly settings: Settings;
   readonly limits: { readonly call: Limits; readonly connect: Limits };
-  readonly waiting: Array<() => void>;
+  waiting: Array<() => void>;
   inUse: number;
   closed: boolean;
   readonly ended: Array<() => void>;
@@ -187,6 +187,8 @@ const withConnection = async <A>(
   const limits = slot === null ? pool.limits.connect : await slot;
   try {
     const taken = pool.lending.take();
+    // Whoever waited for a slot and needs no new connection has nothing more to wait for.
+    if (slot !== null && !(taken instanceof Promise)) limits(ignore).lift();
     const connection =
       taken instanceof Promise ? await inTime(pool, operation, taken, limits) : taken;
     let broken: Error | undefined;
@@ -222,7 +224,7 @@ const takeSlot = (pool: Pool, operation: string): Promise<Limits> | null => {
   }
   return new Promise((resolve, reject) => {
     let late = () => {
-      pool.waiting.splice(pool.waiting.indexOf(wake), 1);
+      pool.waiting = pool.waiting.filter((one) => one !== wake);
       reject(noConnection(operation));
     };
     const limit = pool.limits.connect(() => late());

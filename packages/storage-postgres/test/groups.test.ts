@@ -87,6 +87,28 @@ withServer("group commit", (url) => {
     }),
   );
 
+  it.effect("nobody who has waited for a connection is refused later, however long the rush", () =>
+    Effect.gen(function* () {
+      const limits = { maxConnections: 2, connectTimeoutMillis: 150 };
+      const { storage, sent } = yield* storageOf(limits);
+      // Each asks again as soon as it is answered, over several times the limit.
+      const client = (n: number) =>
+        Effect.gen(function* () {
+          for (const round of MANY.slice(0, 40))
+            yield* storage.feed({
+              namespace: `n${n}-${round}`,
+              after: null,
+              limit: 1,
+              stream: null,
+            });
+        });
+      const began = performance.now();
+      while (performance.now() - began < 4 * limits.connectTimeoutMillis)
+        yield* Effect.forEach(MANY.slice(0, 16), client, together);
+      expect(sent.length).toBeGreaterThan(600);
+    }),
+  );
+
   it.effect("many at once share a few transactions, as do reads", () =>
     Effect.gen(function* () {
       const { storage, sent } = yield* storageOf();

@@ -25,7 +25,7 @@ export const storagePostgres = async (options: BenchOptions): Promise<Report> =>
         clients: 1,
         seed: 21,
         atLeast: 0.8,
-        rounds: { warmUp: quick ? 2 : 40, timed: quick ? 3 : 50 },
+        rounds: { warmUp: quick ? 2 : 80, timed: quick ? 3 : 50 },
         each: 10,
         scratch,
       },
