@@ -143,18 +143,18 @@ interface Turns {
   readonly savepoint: string;
 }
 
-const taken = new WeakMap<PgConnection, Turns>();
+const turnsKnown = new WeakMap<PgConnection, Turns>();
 let savepoints = 0;
 
 // Two objects that hide one connection from us do not take turns. With savepoints of
 // different names a failure of one can end the transaction then, but never take away a
 // part of it that the other was told is kept.
 const turnsOf = (connection: PgConnection): Turns => {
-  const found = taken.get(connection);
+  const found = turnsKnown.get(connection);
   if (found !== undefined) return found;
   savepoints = (savepoints + 1) % SAVEPOINTS;
   const turns = { last: Promise.resolve(), savepoint: `linli_call_${savepoints}` };
-  taken.set(connection, turns);
+  turnsKnown.set(connection, turns);
   return turns;
 };
 
