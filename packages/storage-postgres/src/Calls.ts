@@ -58,20 +58,19 @@ export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => 
     },
   };
   const textOf = makeTexts(settings.schema);
-  const once = async (call: Call): Promise<ReadonlyArray<Found>> =>
-    withConnection(pool, call.operation, async (connection) => {
-      const { operation, values } = call;
-      const answer = within(connection.query(textOf(call), values), pool.limits.call, () =>
-        storageError("Timeout", operation, "no answer in time; the connection was given up"),
-      );
-      return (await answer).rows;
-    });
+  // Plain functions down to the one that awaits: each layer of promises costs every call.
+  const once = (call: Call): ReturnType<PgConnection["query"]> =>
+    withConnection(pool, call.operation, (connection) =>
+      within(connection.query(textOf(call), call.values), pool.limits.call, () =>
+        storageError("Timeout", call.operation, "no answer in time; the connection was given up"),
+      ),
+    );
   return {
     lockWait: `${settings.lockTimeoutMillis}ms`,
     run: async (call) => {
       for (let tried = 0; ; tried += 1) {
         try {
-          return await once(call);
+          return (await once(call)).rows;
         } catch (cause) {
           const failure = failureOf(cause);
           const again =

@@ -14,6 +14,7 @@ import { quoted } from "./Migrations.ts";
 import {
   COMMITTED,
   mergePayloads,
+  onlyEntryOf,
   parted,
   type Payload,
   payloadOf,
@@ -103,7 +104,7 @@ interface Sender {
   /** Whether sending one by `all` is cheaper than by `each`. */
   readonly quick: boolean;
   readonly each: (group: ReadonlyArray<Waiting>) => Promise<ReadonlyArray<Fate>>;
-  readonly all: (group: ReadonlyArray<Waiting>) => Promise<void>;
+  readonly all: (group: ReadonlyArray<Waiting>) => Promise<unknown>;
 }
 
 const makeWaiting = (batch: CommitBatch): Waiting => ({ batch, payload: payloadOf(batch) });
@@ -122,16 +123,19 @@ const makeSender = (calls: Calls, { schema, horizon }: CommitSettings): Sender =
     const places = Array.from({ length: texts }, (_, n) => `$${n + 3}`);
     return `SELECT ${name}.commit_quick($1::text, $2::text, ARRAY[${places.join(", ")}]::text[])`;
   });
+  const append =
+    `SELECT ${name}.append_entry(` +
+    "$1::text, $2::text, $3::text, $4::bigint, $5::text, $6::text, $7::text)";
   const call = (
     text: string,
     group: ReadonlyArray<Waiting>,
-    payload: object,
-    texts: ReadonlyArray<string> = [],
+    first: string,
+    rest: ReadonlyArray<unknown> = [],
   ) =>
     calls.run({
       operation: "commit",
       text,
-      values: [JSON.stringify(payload), calls.lockWait, ...texts],
+      values: [first, calls.lockWait, ...rest],
       // A receipt makes a second attempt harmless: what was kept is answered as Replayed.
       repeatable: group.every(({ batch }) => batch.receipt !== null),
       writes: true,
@@ -139,19 +143,22 @@ const makeSender = (calls: Calls, { schema, horizon }: CommitSettings): Sender =
     });
   return {
     quick: !horizon,
-    all: async (group) => {
-      const namespace = group[0]?.batch.namespace ?? "";
-      const payload = mergePayloads(group.map((one) => one.payload));
-      if (horizon) {
-        await call(all, group, toJson(namespace, horizon, payload));
-        return;
+    all: (group) => {
+      const [first] = group;
+      const namespace = first?.batch.namespace ?? "";
+      const entry = first && group.length === 1 ? onlyEntryOf(first.batch) : undefined;
+      if (entry !== undefined && !horizon) {
+        const { stream, version, previous, hash, value } = entry;
+        return call(append, group, namespace, [stream, version, previous ?? null, hash, value]);
       }
+      const payload = mergePayloads(group.map((one) => one.payload));
+      if (horizon) return call(all, group, JSON.stringify(toJson(namespace, horizon, payload)));
       const { commit, texts } = parted(namespace, payload);
-      await call(quick[texts.length] ?? all, group, commit, texts);
+      return call(quick[texts.length] ?? all, group, JSON.stringify(commit), texts);
     },
     each: async (group) => {
       const list = group.map(({ batch, payload }) => toJson(batch.namespace, horizon, payload));
-      const answers = answersOf(await call(each, group, list));
+      const answers = answersOf(await call(each, group, JSON.stringify(list)));
       return group.map(
         ({ batch }, place) =>
           () =>

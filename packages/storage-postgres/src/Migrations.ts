@@ -26,6 +26,7 @@ import { leases } from "./sql/0008_leases.ts";
 import { settlements } from "./sql/0009_settlements.ts";
 import { isolation } from "./sql/0010_isolation.ts";
 import { view_columns as viewColumns } from "./sql/0011_view_columns.ts";
+import { append } from "./sql/0012_append.ts";
 
 /** One step of the schema. */
 export interface Migration extends MigrationStep {
@@ -45,6 +46,7 @@ export const postgresMigrations: ReadonlyArray<Migration> = [
   settlements,
   isolation,
   viewColumns,
+  append,
 ];
 
 /**

@@ -4,6 +4,7 @@ import {
   type CommitResult,
   Conflict,
   conflictsIn,
+  type EntryWrite,
   type IndexKey,
   type JobOutcome,
   type StreamEnd,
@@ -62,6 +63,16 @@ export const payloadOf = (batch: CommitBatch): Payload => {
   payload.locks.push(...jobsOf(batch));
   return payload;
 };
+
+/** The one entry of a batch that holds nothing else; else undefined. */
+export const onlyEntryOf = (batch: CommitBatch): EntryWrite | undefined =>
+  batch.entries.length === 1 &&
+  batch.receipt === null &&
+  batch.rows.length === 0 &&
+  batch.guards.length === 0 &&
+  jobsOf(batch).length === 0
+    ? batch.entries[0]
+    : undefined;
 
 /** Several payloads as one. */
 export const mergePayloads = (payloads: ReadonlyArray<Payload>): Payload => {

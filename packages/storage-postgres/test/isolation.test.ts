@@ -99,6 +99,7 @@ withServer("isolation", (url) => {
         yield* storage.commit(commandOn("a", 1));
         now.level = level;
         yield* refused(storage.commit(commandOn("a", 2)));
+        yield* refused(storage.commit(batchOf({ entries: commandOn("a", 2).entries })));
         // Several share a transaction, and one more is told what was in its way.
         const crowd = ["b", "c", "d"].map((name) => refused(storage.commit(commandOn(name, 1))));
         yield* Effect.all(crowd, { concurrency: "unbounded" });
