@@ -1,12 +1,16 @@
 /** Drivers that answer nonsense are told so, by the law that asked, and never hang the suite. */
 import {
+  type CommitBatch,
+  Conflict,
   makeMemoryStorage,
   type PromiseStorage,
   type Storage,
+  StorageError,
   storageFromPromise,
   storageToPromise,
 } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
+import * as Schema from "effect/Schema";
 import { describe, expect, it } from "vitest";
 import {
   checkStorageLaw,
@@ -37,6 +41,34 @@ const saidOf = async (id: string, replace: (honest: Storage) => Partial<Storage>
   const honest = makeMemoryStorage();
   return saidBy(id, { ...honest, ...replace(honest) });
 };
+
+// As a driver has them that brings a copy of `@linli/core` of its own.
+class TheirConflict extends Schema.TaggedError<TheirConflict>()("Conflict", Conflict.fields) {}
+class TheirError extends Schema.TaggedError<TheirError>()("StorageError", StorageError.fields) {}
+
+describe("errors of another copy of the package", () => {
+  it("count as what they say", async () => {
+    const theirs = (error: StorageError) => new TheirError(error);
+    const replace = (honest: Storage) => ({
+      commit: (batch: CommitBatch) =>
+        Effect.mapError(honest.commit(batch), (error) =>
+          error._tag === "Conflict" ? new TheirConflict(error) : theirs(error),
+        ),
+      feed: (request: Parameters<Storage["feed"]>[0]) =>
+        Effect.mapError(honest.feed(request), theirs),
+    });
+    const foreign = { namespace: "town", after: "x", limit: 1, stream: null };
+    const refused = await Effect.runPromise(
+      Effect.flip(replace(makeMemoryStorage()).feed(foreign)),
+    );
+    expect(refused).not.toBeInstanceOf(StorageError);
+    expect(await saidOf("commit.conflict-names-all", replace)).toBe("");
+    expect(await saidOf("receipt.other-content", replace)).toBe("");
+    expect(await saidOf("feed.foreign-cursor", replace)).toBe("");
+    expect(await saidOf("race.append-history", replace)).toBe("");
+    expect(await saidOf("race.any-schedule", replace)).toBe("");
+  });
+});
 
 describe("a cursor that comes twice", () => {
   it("of a scan ends the law", async () => {

@@ -15,7 +15,7 @@ import {
   type OutboundMessage,
 } from "./Notifier.ts";
 import { type Storage } from "./Storage.ts";
-import { Conflict, StorageError } from "./StorageErrors.ts";
+import { Conflict, isConflict, isStorageError, StorageError } from "./StorageErrors.ts";
 import type { StorageCapabilities } from "./StorageInfo.ts";
 
 /** What a promise method gets beside its request. */
@@ -92,8 +92,6 @@ export const notifierFromPromise = (adapter: PromiseNotifier): Notifier => ({
 
 type StorageMethod = Exclude<keyof Storage, "capabilities">;
 
-const isConflict = Schema.is(Schema.Struct(Conflict.fields));
-const isStorageError = Schema.is(Schema.Struct(StorageError.fields));
 const isNotifyError = Schema.is(Schema.Struct(NotifyError.fields));
 
 /** Whatever a promise driver threw, typed. */

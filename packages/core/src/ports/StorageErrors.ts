@@ -38,6 +38,13 @@ export class Conflict extends Schema.TaggedError<Conflict>()("Conflict", {
 }
 
 /**
+ * Whether something thrown is a {@link Conflict}: by its shape, since a driver may bring a
+ * copy of this package of its own, whose classes are others.
+ */
+export const isConflict = (thrown: unknown): thrown is Pick<Conflict, "_tag" | "conflicts"> =>
+  hasConflictShape(thrown);
+
+/**
  * Why the storage could not answer. Only `Unavailable`, `Timeout` and `Contention`
  * are worth a retry; `Invalid` is a caller that broke the port's own terms.
  */
@@ -69,3 +76,14 @@ export class StorageError extends Schema.TaggedError<StorageError>()("StorageErr
     return `storage ${this.operation} failed (${this.reason}): ${this.detail}`;
   }
 }
+
+/** Whether something thrown is a {@link StorageError}, by its shape as {@link isConflict}. */
+export const isStorageError = (
+  thrown: unknown,
+): thrown is Pick<StorageError, "_tag" | "reason" | "operation" | "detail" | "cause"> =>
+  hasErrorShape(thrown);
+
+// Private
+
+const hasConflictShape = Schema.is(Schema.Struct(Conflict.fields));
+const hasErrorShape = Schema.is(Schema.Struct(StorageError.fields));

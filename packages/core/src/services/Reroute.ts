@@ -15,7 +15,7 @@ import type { InputError } from "../data/index.ts";
 import { coverOf } from "../hierarchy/index.ts";
 import { contextOf, evolve, reroute } from "../issue/index.ts";
 import type { IssueEvent, IssueState, RerouteKept, RerouteStay, World } from "../issue/index.ts";
-import { Conflict } from "../ports/index.ts";
+import { Conflict, isConflict } from "../ports/index.ts";
 import type { LeasedJob, ScanPage, StorageError } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
 import { composeCommit } from "./compose.ts";
@@ -240,7 +240,7 @@ const rerouteOne = (settings: Settings, documents: Documents, reading: Reading) 
 };
 
 const isStale = (error: { readonly _tag: string }): boolean =>
-  error instanceof Conflict && error.conflicts.some(({ kind }) => kind === KIND.current);
+  isConflict(error) && error.conflicts.some(({ kind }) => kind === KIND.current);
 
 /** Its rungs were written: it is read again. */
 const AGAIN = new Conflict({ conflicts: [] });

@@ -9,7 +9,7 @@ import { encodeCanonical, InputError } from "../data/index.ts";
 import { decodeDirectory } from "../directory/index.ts";
 import { decodeHierarchy, nextChange } from "../hierarchy/index.ts";
 import type { Actor, World } from "../issue/index.ts";
-import { Conflict } from "../ports/index.ts";
+import { isConflict } from "../ports/index.ts";
 import type { RowWrite } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
 import { NotPublished } from "./Errors.ts";
@@ -111,7 +111,7 @@ export const writePublication = (
 // The job may write its position at any time: then only its row is read anew.
 const PUBLISH_RETRIES = 8;
 const isOvertakenByJob = (error: { readonly _tag: string }): boolean =>
-  error instanceof Conflict &&
+  isConflict(error) &&
   error.conflicts.every(({ kind }) => kind === KIND.rekey || kind === KIND.reroute);
 
 const writeOnce = Effect.fnUntraced(function* (

@@ -1,5 +1,10 @@
 /** Several clients at once on one storage, and all they asked and were told. */
-import { Conflict, type CommitBatch, type Storage, type StorageError } from "@linli/core/ports";
+import {
+  type CommitBatch,
+  type Conflict,
+  type Storage,
+  type StorageError,
+} from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import { faultyStorage, isInjected } from "../faults/FaultyStorage.ts";
 import { allPages } from "../storage/pages.ts";
@@ -150,7 +155,7 @@ const commitSubjects = (
       conflicts: [],
     } as const;
     if (told._tag === "Success") recorder.operations.push(commit);
-    else if (told.failure instanceof Conflict)
+    else if (told.failure._tag === "Conflict")
       recorder.operations.push({
         ...commit,
         outcome: "refused",

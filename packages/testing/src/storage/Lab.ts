@@ -10,6 +10,7 @@ import {
   type Entry,
   type EntryWrite,
   type IndexKey,
+  isStorageError,
   type JobOutcome,
   type JobWrite,
   type KeyRange,
@@ -20,7 +21,7 @@ import {
   type ScanPage,
   type SettleResult,
   type Storage,
-  StorageError,
+  type StorageError,
   type StorageReason,
 } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
@@ -263,7 +264,7 @@ export const failsWith = <A, E>(
   Effect.matchEffect(call, {
     onSuccess: () => Effect.fail(new Unexpected(`${what}: expected ${reason}, but it succeeded`)),
     onFailure: (error) =>
-      error instanceof StorageError && error.reason === reason
+      isStorageError(error) && error.reason === reason
         ? Effect.void
         : Effect.fail(new Unexpected(`${what}: expected ${reason}, saw ${toldOf(error)}`)),
   });

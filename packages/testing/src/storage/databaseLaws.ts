@@ -1,10 +1,5 @@
 /** Laws of a database before, while and after it is opened: info, migrate, open, close. */
-import {
-  MigrationsPending,
-  STORAGE_LIMITS,
-  type StorageDatabase,
-  type StorageInfo,
-} from "@linli/core/ports";
+import { STORAGE_LIMITS, type StorageDatabase, type StorageInfo } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import { cutAfter } from "../faults/FaultyStorage.ts";
 import { command, partsOf } from "./command.ts";
@@ -93,7 +88,7 @@ export const databaseLaws: ReadonlyArray<StorageLaw> = [
       );
       if (pending.length === 0) return yield* opened(lab, place, () => Effect.void);
       const refusal = yield* Effect.flip(opened(lab, place, () => Effect.void));
-      if (!(refusal instanceof MigrationsPending))
+      if (refusal._tag !== "MigrationsPending")
         return yield* Effect.fail(new Unexpected(`not MigrationsPending: ${String(refusal)}`));
       const { name } = before;
       yield* same(

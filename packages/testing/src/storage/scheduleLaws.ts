@@ -1,5 +1,5 @@
 /** Laws of callers whose calls fast-check interleaves in any order it draws. */
-import { type FeedPage, type Storage, StorageError } from "@linli/core/ports";
+import { type FeedPage, type Storage } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import * as fc from "fast-check";
 import { done, entry, guard, HOME, job, type Lab, makeLab, renew, row } from "./Lab.ts";
@@ -197,7 +197,7 @@ const increment = Effect.fnUntraced(function* (lab: Lab, id: string) {
       onSuccess: () => true,
       onFailure: (error) => (error._tag === "Conflict" ? false : error),
     });
-    if (won instanceof StorageError) return yield* won;
+    if (typeof won !== "boolean") return yield* won;
     if (won) return conflicts;
   }
   return Number.POSITIVE_INFINITY;

@@ -5,6 +5,7 @@ import {
   type StorageCapabilities,
   type StorageDatabase,
   StorageError,
+  storageErrorOf,
 } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
@@ -101,15 +102,7 @@ export const storageUnderTest = (opener: StorageOpener): StorageUnderTest => {
 
 type Opening = Effect.Effect<Storage, StorageError, Scope.Scope>;
 
-const openFault = (cause: unknown): StorageError =>
-  cause instanceof StorageError
-    ? cause
-    : new StorageError({
-        reason: "Unknown",
-        operation: "open",
-        detail: "the driver threw something that is no StorageError; see the cause",
-        cause,
-      });
+const openFault = (cause: unknown): StorageError => storageErrorOf("open", cause);
 
 /** What a module in plain JavaScript gives may be anything. */
 const hasStorage = (opened: unknown): Effect.Effect<OpenedStorage, StorageError> => {
