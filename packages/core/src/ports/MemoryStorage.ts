@@ -20,17 +20,15 @@ import {
   type ScanPosition,
   takeTurns,
 } from "./DriverKit.ts";
+import { asLeased, holdsLease, type KeptJob, scheduledJobs } from "./JobKit.ts";
 import {
   cancelJob,
   candidatesOf,
   deadJobsAfter,
-  holdsLease,
+  keepJob,
   leaseJob,
   makeMemoryJobs,
-  type MemoryJob,
   type MemoryJobs,
-  reviveJob,
-  scheduleJob,
   settleJob,
 } from "./MemoryJobs.ts";
 import { makeSortedList, type SortedList } from "./SortedList.ts";
@@ -131,8 +129,6 @@ const cityOf = (store: Store, namespace: Namespace): City => {
   return found;
 };
 
-const nextSeq = (store: Store) => (store.lastSeq += 1);
-
 const makeCity = (): City => ({
   rows: new Map(),
   indexes: new Map(),
@@ -162,7 +158,7 @@ const commit = (
   const conflicts = conflictsIn(batch, {
     version: ({ kind, id }) => city.rows.get(nameOf(kind, id))?.version ?? 0,
     last: (stream) => city.streams.get(stream)?.at(-1),
-    holds: (outcome) => holdsLease(city.jobs, outcome, batch.at),
+    holds: (outcome) => holdsLease(city.jobs.byId.get(outcome.id), outcome, batch.at),
     isDead: (id) => city.jobs.dead.has(id),
   });
   if (conflicts.length > 0) return Effect.fail(new Conflict({ conflicts }));
@@ -170,8 +166,8 @@ const commit = (
   for (const entry of batch.entries) appendEntry(city, entry);
   for (const outcome of batch.settle) settleJob(city.jobs, outcome, batch.at);
   for (const id of batch.cancel) cancelJob(city.jobs, id);
-  for (const { id, dueAt } of batch.revive ?? []) reviveJob(city.jobs, id, dueAt, nextSeq(store));
-  for (const job of batch.schedule) scheduleJob(city.jobs, job, nextSeq(store));
+  const scheduled = scheduledJobs(batch, city.jobs.byId, () => (store.lastSeq += 1));
+  for (const job of scheduled) keepJob(city.jobs, job);
   forgetPassed(city, batch.at);
   if (batch.receipt !== null) {
     city.receipts.set(batch.receipt.id, { ...batch.receipt });
@@ -241,25 +237,20 @@ const lease = (store: Store, request: RequestOf<"lease">): ReadonlyArray<LeasedJ
       ? rotateAfter([...store.cities.keys()].sort(compareBytewise), store.served.get(queue))
       : [namespace];
   const sources = names.map((name) => {
-    const next = candidatesOf(cityOf(store, name).jobs, queue, now);
-    return (): { readonly name: Namespace; readonly job: MemoryJob } | undefined => {
-      const job = next();
-      return job === undefined ? undefined : { name, job };
-    };
+    const free = candidatesOf(cityOf(store, name).jobs, queue, now);
+    return (): KeptJob | undefined => free.next().value;
   });
   const taken = takeTurns(sources, limit);
   const last = taken.at(-1);
-  if (namespace === null && last !== undefined) store.served.set(queue, last.name);
-  return taken.map(({ name, job }) =>
-    leaseJob(job, { namespace: name, token: `t${nextSeq(store)}`, until }),
-  );
+  if (namespace === null && last !== undefined) store.served.set(queue, last.namespace);
+  return taken.map((job) => asLeased(leaseJob(cityOf(store, job.namespace).jobs, job, until)));
 };
 
 const dead = (store: Store, request: RequestOf<"dead">): Result.Result<DeadPage, StorageError> => {
   const { namespace, queue, limit, cursor } = request;
   const position = decodeDeadCursor(cursor);
   if (Result.isFailure(position)) return Result.fail(position.failure);
-  const later = deadJobsAfter(cityOf(store, namespace).jobs, namespace, queue, position.success);
+  const later = deadJobsAfter(cityOf(store, namespace).jobs, queue, position.success);
   return Result.succeed(deadPage(later, limit));
 };
 

@@ -5,6 +5,7 @@ export * from "./Database.ts";
 export * from "./DriverKit.ts";
 export * from "./FieldCipher.ts";
 export * from "./FromPromise.ts";
+export * from "./JobKit.ts";
 export * from "./KeyStore.ts";
 export { makeMemoryNotifier } from "./MemoryNotifier.ts";
 export type { MemoryNotifier, MemoryNotifierOptions } from "./MemoryNotifier.ts";
