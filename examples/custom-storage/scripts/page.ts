@@ -1,7 +1,8 @@
 /**
  * `docs/adapters/storage.md`, built from this example: a part of the sources stands
  * where the text says `{{file#name}}`, a whole file where it says `{{file}}`, the whole
- * driver where it says `// {{whole}}`, and how many lines that are for `{{size}}`.
+ * driver where it says `// {{whole}}`, and how many lines that are for `{{size}}`. What
+ * the port declares stands for `{{core:file#name, name}}`, in promises.
  */
 import { readFileSync } from "node:fs";
 
@@ -13,7 +14,17 @@ export const adapterPage = (): string =>
     .replaceAll(/\{\{(\w+\.ts)\}\}/g, (_, file: string) => fenced(read(`../src/${file}`)))
     .replaceAll(/\{\{([\w.]+)#(\w+(?:\(\))?)\}\}/g, (_, file: string, name: string) =>
       fenced(partOf(read(`../src/${file}`), name)),
-    );
+    )
+    .replaceAll(/\{\{core:([\w.]+)#([\w, ]+)\}\}/g, (_, file: string, names: string) => {
+      const source = read(`../../../packages/core/src/ports/${file}`);
+      const parts = names.split(", ").map((name) => inPromises(partOf(source, name)));
+      return fenced(parts.join("\n\n"));
+    });
+
+const inPromises = (declared: string): string =>
+  declared
+    .replace("export interface Storage {", "export interface PromiseStorage {")
+    .replaceAll(/Effect\.Effect<(.+), (?:Conflict \| )?StorageError>/g, "Promise<$1>");
 
 /** A declaration `name` or a method `name()` with its comment, moved to the left edge. */
 export const partOf = (source: string, name: string): string => {
@@ -27,7 +38,10 @@ export const partOf = (source: string, name: string): string => {
   let end = start + 1;
   while (end < lines.length && (indentOf(lines[end] ?? "") > depth || lines[end] === "")) end += 1;
   if (/^ *[})\]]/.test(lines[end] ?? "")) end += 1;
-  const comment = /^ *\/\*\*.*\*\/$/.test(lines[start - 1] ?? "") ? start - 1 : start;
+  let comment = start;
+  if (lines[start - 1]?.endsWith("*/"))
+    do comment -= 1;
+    while (!/^ *\/\*\*/.test(lines[comment] ?? ""));
   return lines
     .slice(comment, end)
     .map((line) => line.slice(depth))
@@ -35,19 +49,15 @@ export const partOf = (source: string, name: string): string => {
     .trimEnd();
 };
 
-/** Lines of a file, as `wc -l` counts them, and those of them that are neither blank nor comment. */
-export const sizeOf = (file: string) => {
-  const lines = read(`../src/${file}`).trimEnd().split("\n");
-  return { lines: lines.length, code: lines.filter((line) => !NO_CODE.test(line)).length };
-};
-
-const NO_CODE = /^\s*(\/\/.*|\/?\*.*)?$/;
+/** Lines of a file, as `wc -l` counts them. */
+export const linesOf = (file: string): number =>
+  read(`../src/${file}`).trimEnd().split("\n").length;
 
 const sizeOfDriver = (): string => {
-  const [driver, log] = [sizeOf("driver.ts"), sizeOf("log.ts")];
+  const [driver, log] = [linesOf("driver.ts"), linesOf("log.ts")];
   return (
-    `Its \`driver.ts\` has ${driver.lines} lines and its \`log.ts\`, which any file of lines could use, ` +
-    `${log.lines}; ${driver.code + log.code} lines of both are code and no comment.`
+    `Its \`driver.ts\` has ${driver} lines and its \`log.ts\`, which any file of lines could use, ` +
+    `${log}: ${driver + log} together, comments and blank lines counted.`
   );
 };
 

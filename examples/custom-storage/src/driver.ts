@@ -15,28 +15,18 @@ const newTown = () => ({
   entries: new Array<port.Entry>(),
   streams: new Map<string, port.StreamEnd>(),
   receipts: new Map<string, port.Receipt>(),
-  jobs: new Map<string, Job>(),
+  jobs: new Map<string, port.KeptJob>(),
 });
 type Town = ReturnType<typeof newTown>;
 
-interface Job {
-  leased: port.LeasedJob;
-  readonly seq: number;
-  over: boolean;
-  /** When it was given up and why; null while it was not. */
-  dead: { readonly diedAt: number; readonly reason: string } | null;
-  /** The last outcome that counted: told again it is `Settled` again. */
-  settled: string;
-}
-
 /** A line of the file. */
 type Change =
-  | { readonly op: "format"; readonly step: number }
+  | typeof FORMAT
   | { readonly op: "commit"; readonly batch: port.CommitBatch }
-  | { readonly op: "lease"; readonly until: number; readonly jobs: Leased; readonly turn: boolean }
-  | { readonly op: "settle"; readonly outcomes: Outcomes; readonly at: number };
-type Leased = ReadonlyArray<port.LeasedJob>;
-type Outcomes = ReadonlyArray<port.JobOutcome>;
+  | { readonly op: "lease"; readonly jobs: ReadonlyArray<port.KeptJob>; readonly turn: boolean }
+  | { readonly op: "settle"; readonly outcomes: port.CommitBatch["settle"]; readonly at: number };
+
+const FORMAT = { op: "format", step: 1 } as const;
 
 export const capabilities = { name: "json-lines", durable: true, shared: false } as const;
 
@@ -46,11 +36,11 @@ export const jsonLinesDatabase = (path: string) =>
     capabilities,
     version: "JSON lines 1",
     steps: [{ step: 1, name: "format" }],
-    look: async () => lookAt(path),
-    run: async ({ step }) => {
+    look: async () => lookAt(path, FORMAT),
+    run: async () => {
       let lines = 0;
       const log = openLog(path, () => (lines += 1));
-      if (lines === 0) log.append({ op: "format", step });
+      if (lines === 0) log.append(FORMAT);
       log.close();
       return lines === 0;
     },
@@ -67,53 +57,44 @@ const openJsonLines = async (path: string) => {
     return town;
   };
 
-  const apply = (change: Change): ReadonlyArray<port.SettleResult> => {
-    if (change.op === "format") return [];
-    if (change.op === "settle")
-      return change.outcomes.map((one) => settle(townOf(one.namespace).jobs, one, change.at));
-    if (change.op === "lease") {
-      for (const { namespace, id, queue, attempt } of change.jobs) {
-        const job = townOf(namespace).jobs.get(id);
-        const lease = { token: `t${(seq += 1)}`, leasedUntil: change.until, attempt: attempt + 1 };
-        if (job !== undefined) job.leased = { ...job.leased, ...lease };
-        if (change.turn) served.set(queue, namespace);
+  const apply = (change: Change): void => {
+    if (change.op === "commit") applyBatch(change.batch);
+    if (change.op === "settle") for (const one of change.outcomes) settle(one, change.at);
+    if (change.op === "lease")
+      for (const job of change.jobs) {
+        townOf(job.namespace).jobs.set(job.id, job);
+        if (change.turn) served.set(job.queue, job.namespace);
       }
-      return [];
-    }
-    const { batch } = change;
+  };
+  const applyBatch = (batch: port.CommitBatch) => {
     const { rows, entries, streams, receipts, jobs } = townOf(batch.namespace);
-    for (const { kind, id, expected, value, indexes } of batch.rows) {
-      if (value === null) rows.delete(nameOf({ kind, id }));
-      else
-        rows.set(nameOf({ kind, id }), {
-          row: { kind, id, version: expected + 1, value },
-          indexes,
-        });
+    for (const { expected, value, indexes, ...key } of batch.rows) {
+      if (value === null) rows.delete(nameOf(key));
+      else rows.set(nameOf(key), { row: { ...key, version: expected + 1, value }, indexes });
     }
     for (const { previous: _, ...entry } of batch.entries) {
       entries.push({ ...entry, cursor: String(entries.length + 1) });
       streams.set(entry.stream, entry);
     }
-    for (const outcome of batch.settle) settle(jobs, outcome, batch.at);
-    for (const id of batch.cancel) if (jobs.get(id)?.over === false) jobs.delete(id);
-    const revived = (batch.revive ?? []).flatMap(({ id, dueAt }) => {
-      const job = jobs.get(id)?.leased;
-      return job === undefined ? [] : [{ ...job, dueAt }];
-    });
-    for (const job of [...revived, ...batch.schedule]) {
-      const leased = { ...job, namespace: batch.namespace, attempt: 0, token: "", leasedUntil: 0 };
-      jobs.set(job.id, { leased, seq: (seq += 1), over: false, dead: null, settled: "" });
-    }
+    for (const outcome of batch.settle) settle(outcome, batch.at);
+    for (const id of batch.cancel) if (jobs.get(id)?.state === "waiting") jobs.delete(id);
+    for (const job of port.scheduledJobs(batch, jobs, () => (seq += 1))) jobs.set(job.id, job);
     if (batch.receipt !== null) {
       const { id, contentHash, value } = batch.receipt;
       receipts.set(id, { id, contentHash, value });
     }
-    return [];
+  };
+  const settle = (outcome: port.JobOutcome, at: number): port.SettleResult => {
+    const { jobs } = townOf(outcome.namespace);
+    const job = port.settledJob(jobs.get(outcome.id), outcome, at);
+    if (job === null) return "LeaseLost";
+    jobs.set(job.id, job);
+    return "Settled";
   };
   const log = openLog(path, (line) => apply(line as Change));
   const write = (change: Change) => {
     log.append(change);
-    return apply(change);
+    apply(change);
   };
 
   const storage: Omit<port.PromiseStorage, "capabilities" | "info"> = {
@@ -153,18 +134,21 @@ const openJsonLines = async (path: string) => {
     lease: async ({ namespace, queue, now, until, limit }) => {
       const all = port.rotateAfter([...towns.keys()].sort(port.compareBytewise), served.get(queue));
       const names = namespace === null ? all : [namespace];
-      const due = names.map((name) => dueJobs(townOf(name).jobs, queue, now).values());
-      const next = due.map((jobs) => () => jobs.next().value);
-      const jobs = port.takeTurns(next, limit);
-      if (jobs.length > 0) write({ op: "lease", until, jobs, turn: namespace === null });
-      return jobs.map((job) => townOf(job.namespace).jobs.get(job.id)?.leased ?? job);
+      const free = names.map((name) => leasableOf(townOf(name), queue, now));
+      const next = free.map((jobs) => () => jobs.next().value);
+      const jobs = port.takeTurns(next, limit).map((job) => port.leasedJob(job, until));
+      if (jobs.length > 0) write({ op: "lease", jobs, turn: namespace === null });
+      return jobs.map(port.asLeased);
     },
-    settle: async (outcomes, at) =>
-      outcomes.length === 0 ? [] : write({ op: "settle", outcomes, at }),
+    settle: async (outcomes, at) => {
+      if (outcomes.length > 0) log.append({ op: "settle", outcomes, at });
+      return outcomes.map((one) => settle(one, at));
+    },
     dead: async ({ namespace, queue, limit, cursor }) => {
       const after = Result.getOrThrow(port.decodeDeadCursor(cursor));
-      const following = deadJobs(townOf(namespace).jobs, queue)
-        .filter((job) => port.byDeath(job, after) > 0)
+      const following = [...townOf(namespace).jobs.values()]
+        .flatMap((job) => port.asDead(job) ?? [])
+        .filter((job) => (queue === null || job.queue === queue) && port.byDeath(job, after) > 0)
         .sort(port.byDeath);
       return port.deadPage(following, limit);
     },
@@ -177,56 +161,24 @@ const nameOf = ({ kind, id }: port.RowKey) => `${kind}\u0000${id}`;
 
 type IndexRange = Pick<Parameters<port.PromiseStorage["count"]>[0], "kind" | "index" | "range">;
 
-const placesOf = ({ rows }: Town, { kind, index, range }: IndexRange) => {
-  return [...rows.values()].flatMap(({ row, indexes }) => {
+const placesOf = ({ rows }: Town, { kind, index, range }: IndexRange) =>
+  [...rows.values()].flatMap(({ row, indexes }) => {
     const mine = indexes.filter((one) => row.kind === kind && one.index === index);
     const keys = new Set(mine.map((one) => one.key));
     return [...keys].filter((key) => port.isWithin(range, key)).map((key) => ({ ...row, key }));
   });
-};
 
 const conflictsOf = ({ rows, streams, jobs }: Town, batch: port.CommitBatch) =>
   port.conflictsIn(batch, {
     version: (key) => rows.get(nameOf(key))?.row.version ?? 0,
     last: (stream) => streams.get(stream),
-    holds: (outcome) => holds(jobs.get(outcome.id), outcome, batch.at),
-    isDead: (id) => (jobs.get(id)?.dead ?? null) !== null,
+    holds: (outcome) => port.holdsLease(jobs.get(outcome.id), outcome, batch.at),
+    isDead: (id) => jobs.get(id)?.state === "dead",
   });
 
-/** Due jobs, oldest first, at most one of a key and none of a key that is held. */
-const dueJobs = (jobs: Town["jobs"], queue: string, now: number): Array<port.LeasedJob> => {
-  const waiting = [...jobs.values()].filter(({ leased, over }) => leased.queue === queue && !over);
-  const busy = new Set<string>();
-  for (const { leased } of waiting) if (leased.leasedUntil > now) busy.add(leased.key);
-  return waiting
-    .sort((a, b) => a.leased.dueAt - b.leased.dueAt || a.seq - b.seq)
-    .flatMap(({ leased }) => {
-      if (leased.dueAt > now || busy.has(leased.key)) return [];
-      busy.add(leased.key);
-      return [leased];
-    });
-};
-
-const deadJobs = (jobs: Town["jobs"], queue: string | null): ReadonlyArray<port.DeadJob> =>
-  [...jobs.values()].flatMap(({ dead, leased: { token: _, leasedUntil: __, ...job } }) =>
-    dead === null || (queue !== null && job.queue !== queue) ? [] : [{ ...job, ...dead }],
+const leasableOf = ({ jobs }: Town, queue: string, now: number) => {
+  const waiting = [...jobs.values()].filter(
+    (job) => job.queue === queue && job.state === "waiting",
   );
-
-const holds = (job: Job | undefined, { token }: port.JobOutcome, at: number) =>
-  job !== undefined && job.leased.token === token && job.leased.leasedUntil > at;
-
-const settle = (jobs: Town["jobs"], outcome: port.JobOutcome, at: number): port.SettleResult => {
-  const job = jobs.get(outcome.id);
-  const mark = JSON.stringify([outcome.token, outcome._tag, "dueAt" in outcome && outcome.dueAt]);
-  if (job === undefined || !holds(job, outcome, at))
-    return job?.settled === mark && job.leased.token === "" ? "Settled" : "LeaseLost";
-  if (outcome._tag === "Renew") job.leased = { ...job.leased, leasedUntil: outcome.until };
-  else {
-    const dueAt = outcome._tag === "Retry" ? outcome.dueAt : job.leased.dueAt;
-    job.leased = { ...job.leased, dueAt, token: "", leasedUntil: 0 };
-    job.over = outcome._tag !== "Retry";
-    job.dead = outcome._tag === "Dead" ? { diedAt: at, reason: outcome.reason } : null;
-    job.settled = mark;
-  }
-  return "Settled";
+  return port.leasableJobs(waiting.sort(port.byDue), waiting, now);
 };

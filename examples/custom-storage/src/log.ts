@@ -5,24 +5,20 @@ import * as fs from "node:fs";
 /** Opens the file for this process alone and hands every whole line to `each`. */
 export const openLog = (path: string, each: (line: unknown) => void) => {
   const lock = `${path}.lock`;
-  if (fs.existsSync(lock) && isAlive(Number(fs.readFileSync(lock, "utf8"))))
-    throw failure("Locked", "another handle has the file open");
-  fs.writeFileSync(lock, String(process.pid));
+  takeLock(lock);
   const file = fs.openSync(path, "a+");
   const bytes = fs.readFileSync(path);
   // A line without its end was never acknowledged: the process died while it wrote.
   const whole = bytes.lastIndexOf("\n") + 1;
   fs.ftruncateSync(file, whole);
-  for (const line of bytes.toString("utf8", 0, whole).split("\n")) {
-    if (line !== "") each(JSON.parse(line));
-  }
+  const lines = bytes.toString("utf8", 0, whole).split("\n").slice(0, -1);
+  for (const line of lines) each(JSON.parse(line));
   let sound = true;
   return {
     append: (line: object) => {
       if (!sound) throw failure("Unavailable", "an earlier write failed; open the storage again");
-      const text = Buffer.from(`${JSON.stringify(line)}\n`);
       try {
-        for (let at = 0; at < text.length;) at += fs.writeSync(file, text, at);
+        fs.writeFileSync(file, textOf(line));
         fs.fsyncSync(file);
       } catch {
         // What the file holds now is not known, so nothing more is written through this handle.
@@ -37,10 +33,24 @@ export const openLog = (path: string, each: (line: unknown) => void) => {
   };
 };
 
-/** Whether the first line is written, and the size of the file; opens and locks nothing. */
-export const lookAt = (path: string) => {
-  const bytes = fs.existsSync(path) ? fs.readFileSync(path) : Buffer.alloc(0);
-  return { reached: bytes.includes("\n") ? 1 : 0, bytes: bytes.length };
+/** Whether the first line is there, whole, and the size of the file; opens and locks nothing. */
+export const lookAt = (path: string, first: object) => {
+  const bytes = fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return { reached: bytes < textOf(first).length ? 0 : 1, bytes };
+};
+
+const textOf = (line: object) => `${JSON.stringify(line)}\n`;
+
+/** Whoever makes the lock file has the lock; that of a process that is gone is nobody's. */
+const takeLock = (lock: string): void => {
+  try {
+    fs.writeFileSync(lock, String(process.pid), { flag: "wx" });
+  } catch {
+    const holder = fs.readFileSync(lock, "utf8");
+    if (isAlive(Number(holder))) throw failure("Locked", "another handle has the file open");
+    fs.rmSync(lock);
+    takeLock(lock);
+  }
 };
 
 const isAlive = (pid: number): boolean => {
