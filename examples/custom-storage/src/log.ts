@@ -46,8 +46,8 @@ const takeLock = (lock: string): void => {
   try {
     fs.writeFileSync(lock, String(process.pid), { flag: "wx" });
   } catch {
-    const holder = fs.readFileSync(lock, "utf8");
-    if (isAlive(Number(holder))) throw failure("Locked", "another handle has the file open");
+    if (isAlive(Number(fs.readFileSync(lock, "utf8"))))
+      throw failure("Locked", `${lock} is of a running process; if it is not Linli's, remove it`);
     fs.rmSync(lock);
     takeLock(lock);
   }
@@ -56,8 +56,8 @@ const takeLock = (lock: string): void => {
 const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
-  } catch {
-    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 };
 

@@ -1,5 +1,7 @@
 /** What only a file shows: a torn line, another process, a write that fails. */
 import type { CommitBatch } from "@linli/core/ports";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,14 +57,46 @@ it("drops a line that was torn by a crash, at whichever byte, and keeps all befo
   }
 });
 
-it("turns a second handle away while the first is open, and takes a dead one's place", async () => {
+it("turns a second handle away while the first is open", async () => {
   const path = join(folder, "town.jsonl");
   const first = await openJsonLines(path);
   await expect(openJsonLines(path)).rejects.toMatchObject({ reason: "Locked" });
   await first.close();
-  // No process has this number: what is left of one that was killed.
-  writeFileSync(`${path}.lock`, "4194305");
   await (await openJsonLines(path)).close();
+});
+
+it("turns away while another process is in it, and takes its place once that was killed", async () => {
+  const path = join(folder, "town.jsonl");
+  const driver = new URL("../src/driver.ts", import.meta.url).href;
+  const holding = `
+    const { jsonLinesDatabase } = await import(${JSON.stringify(driver)});
+    const { migrate, open } = jsonLinesDatabase(${JSON.stringify(path)});
+    await migrate();
+    const { storage } = await open();
+    await storage.commit(${JSON.stringify(command("a"))});
+    console.log("open");
+    setInterval(() => {}, 1000);`;
+  const other = spawn(process.execPath, ["--input-type=module", "-e", holding]);
+  const gone = once(other, "exit");
+  try {
+    await Promise.race([once(other.stdout, "data"), gone]);
+    expect(other.exitCode, String(other.stderr.read())).toBeNull();
+    await expect(openJsonLines(path)).rejects.toMatchObject({ reason: "Locked" });
+  } finally {
+    other.kill("SIGKILL");
+    await gone;
+  }
+  const { storage, close } = await openJsonLines(path);
+  const receipt = await storage.receipt({ namespace: "town", id: "a" });
+  expect(receipt).toEqual({ id: "a", contentHash: "c", value: "a" });
+  await close();
+});
+
+it("leaves alone what a process of somebody else has, and says what to do", async () => {
+  const path = join(folder, "town.jsonl");
+  // The first process of the machine is always there, and mostly not ours to signal.
+  writeFileSync(`${path}.lock`, "1");
+  await expect(openJsonLines(path)).rejects.toThrow(/town\.jsonl\.lock .* remove it/);
 });
 
 it("writes nothing more after a write that failed", async () => {
