@@ -1,15 +1,16 @@
 /** Contents under keys, persons forgotten, readings journaled, exports. */
 import { getCiphers } from "node:crypto";
 import * as Effect from "effect/Effect";
+import * as Layer from "effect/Layer";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { makeMemoryKeyStore, makeMemoryStorage, platformCipher } from "../src/ports/index.ts";
 import type { KeyStore, PlatformCipher, Storage } from "../src/ports/index.ts";
 import type { SealedReading } from "../src/journal/index.ts";
 import { encodeCanonical } from "../src/data/index.ts";
-import { platformDigest } from "../src/services/index.ts";
+import { Linli, LinliConfig, platformDigest } from "../src/services/index.ts";
 import type { PeopleSettings } from "../src/services/index.ts";
-import { HOUR, MONDAY, openTown, person } from "./support/town.ts";
+import { calendar, HOUR, MONDAY, openTown, person } from "./support/town.ts";
 
 const WORDS = "the lamp on the third floor, by Zhang's door";
 const ANSWER = "a new lamp was put in";
@@ -335,8 +336,53 @@ describe("readings of sealed contents", () => {
     await expect(town.desk.flushReads()).rejects.toThrow();
     broken = false;
     await wordsOf(town, issue);
-    expect(await town.desk.flushReads()).toBeGreaterThan(0);
+    expect(await town.desk.flushReads()).toBe(2);
     expect(await town.desk.verifyJournal()).toMatchObject({ _tag: "Sound" });
+  });
+
+  test("stay noted when whoever caused their writing hangs up meanwhile", async () => {
+    const storage = makeMemoryStorage();
+    let hangs = false;
+    const slow: Storage = {
+      ...storage,
+      commit: (batch) =>
+        hangs && batch.entries[0]?.stream.startsWith("access/") === true
+          ? Effect.never
+          : storage.commit(batch),
+    };
+    const town = await openSealed(slow);
+    const issue = await settled(town);
+    for (let i = 0; i < 3; i += 1) await wordsOf(town, issue);
+    hangs = true;
+    // A minute later the next reading writes them down, and its reader does not wait for that.
+    town.clock.now += HOUR;
+    const reader = new AbortController();
+    const reading = town.desk
+      .withSignal(reader.signal)
+      .view(issue, { viewer: { person: "chief-1" } });
+    await Promise.resolve();
+    reader.abort();
+    await expect(reading).rejects.toThrow();
+    hangs = false;
+    expect(await town.desk.flushReads()).toBe(4);
+  });
+
+  test("are written down when the layer of the service is closed", async () => {
+    const storage = makeMemoryStorage();
+    const town = await openSealed(storage);
+    const issue = await settled(town);
+    const look = Effect.gen(function* () {
+      const linli = yield* Linli;
+      yield* linli.view(issue, { viewer: { person: "chief-1" } });
+    });
+    const settings = { storage, people: town.people, now: () => MONDAY, calendars: [calendar] };
+    const layers = [
+      Linli.layerFrom(settings),
+      Linli.layer.pipe(Layer.provide(Layer.succeed(LinliConfig, settings))),
+    ];
+    for (const layer of layers) await Effect.runPromise(Effect.provide(look, layer));
+    const access = (await entriesOf(storage)).filter(({ stream }) => stream.startsWith("access/"));
+    expect(access).toHaveLength(2);
   });
 });
 

@@ -67,7 +67,10 @@ export interface LinliService
     DeadJobs,
     Rekeys,
     Reroutes {
-  /** Writes down who read sealed contents since it was last written; `runDue` does it too. */
+  /**
+   * Writes down who read sealed contents since it was last written; `runDue` does it too. A
+   * program without a layer calls it before it closes the storage.
+   */
   readonly flushReads: Reads["flushReads"];
   /** Publishes new versions of charter, hierarchy or directory, checked together, all or nothing. */
   readonly publish: (
@@ -133,35 +136,50 @@ export const makeLinli = (given: LinliSettings): LinliService => {
   };
 };
 
-// What cannot be sealed or written down now is so later; clocks and messages do not wait for it.
-const housekeeping = (settings: Settings, seals: Seals, reads: Reads) => {
-  const later = <A, E extends { readonly _tag: string }>(what: string, work: Effect.Effect<A, E>) =>
-    work.pipe(
-      Effect.asVoid,
-      Effect.catch((error) =>
-        Effect.logWarning(`${what} could not be done`).pipe(
-          Effect.annotateLogs({ error: error._tag }),
-        ),
-      ),
-    );
-  return (owner: string | undefined) =>
-    Effect.andThen(
-      settings.people === null ? Effect.void : later("writing down readings", reads.flushReads),
-      settings.sealEveryMillis === 0
-        ? Effect.void
-        : later("sealing", seals.seal(owner === undefined ? {} : { owner })),
-    );
-};
-
 /** The service for Effect programs. */
 export class Linli extends Context.Service<Linli, LinliService>()("@linli/core/services/Linli") {
-  /** From {@link LinliConfig}. */
+  /** From {@link LinliConfig}. When it is closed, who read sealed contents is written down. */
   static readonly layer: Layer.Layer<Linli, never, LinliConfig> = Layer.effect(
     Linli,
-    Effect.map(LinliConfig, makeLinli),
+    Effect.flatMap(LinliConfig, (settings) => opened(settings)),
   );
 
-  /** From settings given in place. */
+  /** From settings given in place; closed as above. */
   static readonly layerFrom = (settings: LinliSettings): Layer.Layer<Linli> =>
-    Layer.sync(Linli, () => makeLinli(settings));
+    Layer.effect(
+      Linli,
+      Effect.suspend(() => opened(settings)),
+    );
 }
+
+// Private
+
+// The storage is still open when this ends: it was there before, so it is closed after.
+const opened = (settings: LinliSettings) =>
+  Effect.acquireRelease(
+    Effect.sync(() => makeLinli(settings)),
+    (linli) => orLater("writing down readings", linli.flushReads),
+  );
+
+// What cannot be sealed or written down now is so later; clocks and messages do not wait for it.
+const orLater = <A, E extends { readonly _tag: string }>(
+  what: string,
+  work: Effect.Effect<A, E>,
+): Effect.Effect<void> =>
+  work.pipe(
+    Effect.asVoid,
+    Effect.catch((error) =>
+      Effect.logWarning(`${what} could not be done`).pipe(
+        Effect.annotateLogs({ error: error._tag }),
+      ),
+    ),
+  );
+
+const housekeeping =
+  (settings: Settings, seals: Seals, reads: Reads) => (owner: string | undefined) =>
+    Effect.andThen(
+      settings.people === null ? Effect.void : orLater("writing down readings", reads.flushReads),
+      settings.sealEveryMillis === 0
+        ? Effect.void
+        : orLater("sealing", seals.seal(owner === undefined ? {} : { owner })),
+    );

@@ -4,9 +4,10 @@
  * One entry holds many readings, so that reading costs no commit of its own. Each
  * process writes streams of its own (`access/...`), so that none waits for another.
  * What was read since the last writing is lost with a killed process; `runDue` and
- * `flushReads` write, and so does the reading that fills the page.
+ * `flushReads` write, so does the reading that fills the page, and the end of a layer.
  */
 import * as Effect from "effect/Effect";
+import * as Exit from "effect/Exit";
 import { encodeEntry } from "../journal/index.ts";
 import type { SealedReading } from "../journal/index.ts";
 import type { Conflict, StorageError } from "../ports/index.ts";
@@ -37,7 +38,9 @@ export const makeReads = (settings: Settings): Reads => {
   let oldest = Infinity;
   let stream: Stream | null = null;
 
-  const flushReads = Effect.suspend(() => {
+  // Whoever causes the writing may hang up or meet a fault: only what is known to be written
+  // is noted no more, and nothing comes between taking the notes and putting them back.
+  const flushReads = Effect.uninterruptibleMask((restore) => {
     if (noted.size === 0) return Effect.succeed(0);
     const reads = [...noted.values()];
     noted = new Map();
@@ -46,14 +49,13 @@ export const makeReads = (settings: Settings): Reads => {
     // Until this is written nobody else goes on with the stream, and after a failure nobody does:
     // whether it was written is not known then, and twice is better than not at all.
     stream = null;
-    return writeReads(settings, own, reads).pipe(
-      Effect.tap((reached) =>
+    return restore(writeReads(settings, own, reads)).pipe(
+      Effect.onExit((exit) =>
         Effect.sync(() => {
-          stream = reached;
-        }),
-      ),
-      Effect.tapError(() =>
-        Effect.sync(() => {
+          if (Exit.isSuccess(exit)) {
+            stream = exit.value;
+            return;
+          }
           for (const one of reads) addTo(noted, one);
           oldest = Math.min(oldest, ...reads.map(({ first }) => first));
         }),
