@@ -18,6 +18,11 @@ const report = async ({ desk }: Pick<Town, "desk">, times: number) => {
   }
 };
 
+const prefixed = (prefix: string) => {
+  let count = 0;
+  return () => `${prefix}${(count += 1)}`;
+};
+
 /** The same store, with the feed as a thief left it. */
 const withFeed = (
   storage: Storage,
@@ -188,8 +193,58 @@ test("a lease that ran out seals nothing: whoever came later did", async () => {
         : storage.commit(batch),
   };
   const late = await openTown({ storage: stalled });
-  await expect(late.desk.seal()).rejects.toMatchObject({ _tag: "Conflict" });
+  expect(await late.desk.seal()).toMatchObject({ entries: 0, waiting: true });
   expect((await quick.desk.seals()).map((seal) => seal.count)).toEqual([3]);
+});
+
+test("several that seal at once and now are all answered, and each entry is sealed once", async () => {
+  const memory = makeMemoryStorage();
+  // Between reading what is new and sealing it, the others have their turn.
+  const storage: Storage = {
+    ...memory,
+    feed: (request) => Effect.tap(memory.feed(request), () => Effect.yieldNow),
+  };
+  const towns = [
+    await openTown({ storage, settings: { newId: prefixed("a") } }),
+    await openTown({ storage, settings: { newId: prefixed("b") } }),
+    await openTown({ storage, settings: { newId: prefixed("c") } }),
+  ];
+  const sealed = await Promise.all(
+    towns.map(async (town, nth) => {
+      let entries = 0;
+      for (let round = 0; round < 10; round += 1) {
+        await report(town, 1);
+        entries += (await town.desk.seal({ now: true, owner: `${nth}` })).entries;
+      }
+      return entries;
+    }),
+  );
+  const rest = await towns[0]?.desk.seal({ now: true });
+  expect(sealed.reduce((sum, one) => sum + one, rest?.entries ?? 0)).toBe(30);
+  expect(await towns[1]?.desk.verifyJournal()).toMatchObject({ _tag: "Sound", sealed: 30 });
+});
+
+test("a place of sealing that was set back is told, not waited for", async () => {
+  const storage = makeMemoryStorage();
+  const town = await openTown({ storage });
+  await report(town, 2);
+  await town.desk.seal();
+  const [place] = await Effect.runPromise(
+    storage.read({ namespace: "main", keys: [{ kind: "projection", id: "seals" }] }),
+  );
+  await Effect.runPromise(
+    storage.commit({
+      ...{ namespace: "main", at: MONDAY, guards: [], entries: [], schedule: [], cancel: [] },
+      ...{ settle: [], receipt: null },
+      rows: [
+        {
+          ...{ kind: "projection", id: "seals", expected: place?.version ?? 0, indexes: [] },
+          value: JSON.stringify({ v: 1, cursor: null, index: 0 }),
+        },
+      ],
+    }),
+  );
+  await expect(town.desk.seal()).rejects.toMatchObject({ _tag: "Conflict" });
 });
 
 test("through the port, tampering is named, with seals kept elsewhere too", async () => {

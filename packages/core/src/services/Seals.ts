@@ -18,15 +18,8 @@ import {
   signedText,
 } from "../journal/index.ts";
 import type { Checkpoint, JournalVerdict, KeptSeal, UnsignedCheckpoint } from "../journal/index.ts";
-import { STORAGE_LIMITS } from "../ports/index.ts";
-import type {
-  Conflict,
-  LeasedJob,
-  Signer,
-  SignatureKey,
-  SignError,
-  StorageError,
-} from "../ports/index.ts";
+import { Conflict, CONFLICT_KINDS, STORAGE_LIMITS } from "../ports/index.ts";
+import type { LeasedJob, Signer, SignatureKey, SignError, StorageError } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
 import { QUEUE } from "./compose.ts";
 import { Unreadable } from "./Errors.ts";
@@ -40,7 +33,7 @@ export interface Sealed {
   readonly entries: number;
   /** True when more than the limit waits. */
   readonly more: boolean;
-  /** True when another process holds the job, or `sealEveryMillis` has not passed yet. */
+  /** True when another process has the job, or `sealEveryMillis` has not passed yet: nothing was sealed here. */
   readonly waiting: boolean;
 }
 
@@ -102,6 +95,8 @@ const NAME = "seals";
 const JOB = "seal/next";
 const LEASE_MILLIS = 60_000;
 const RANGES = 100;
+/** Others that may take the job away within one call; then it is theirs. */
+const OVERTAKEN_MAX = 8;
 
 /** Builds the seals of one namespace. */
 export const makeSeals = (settings: Settings): Seals => {
@@ -114,13 +109,23 @@ export const makeSeals = (settings: Settings): Seals => {
       if (options.now === true) yield* scheduleNow(settings);
       const limit = options.limit ?? RANGES;
       const seals: Array<KeptSeal> = [];
+      let overtaken = 0;
       while (seals.length < limit) {
         const now = yield* settings.now;
-        const [job] = yield* leaseJob(settings, now, options.owner ?? "worker");
+        const [job] =
+          overtaken > OVERTAKEN_MAX
+            ? []
+            : yield* leaseJob(settings, now, options.owner ?? "worker");
         if (job === undefined) {
           return { seals, entries: entriesOf(seals), more: false, waiting: seals.length === 0 };
         }
-        const sealed = yield* sealNext(settings, job, now);
+        const sealed = yield* sealNext(settings, job, now).pipe(
+          Effect.catchIf(isLeaseLost, () => Effect.succeed("overtaken" as const)),
+        );
+        if (sealed === "overtaken") {
+          overtaken += 1;
+          continue;
+        }
         if (sealed === null) {
           return { seals, entries: entriesOf(seals), more: false, waiting: false };
         }
@@ -150,6 +155,10 @@ export const makeSeals = (settings: Settings): Seals => {
     checkpoint: Effect.fn("Linli.checkpoint")(() => takeCheckpoint(settings)),
   };
 };
+
+// Nothing was written then: somebody else has the job, or did it and left it for whoever comes next.
+const isLeaseLost = (error: { readonly _tag: string }): boolean =>
+  error instanceof Conflict && error.conflicts.some(({ kind }) => kind === CONFLICT_KINDS.lease);
 
 const entriesOf = (seals: ReadonlyArray<KeptSeal>): number =>
   seals.reduce((sum, seal) => sum + seal.count, 0);
