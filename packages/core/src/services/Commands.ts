@@ -12,7 +12,7 @@ import { absorbing, perform } from "../climbing/index.ts";
 import type { Performed } from "../climbing/index.ts";
 import { contextOf, decodeCommand, isHidden, isOpening, mayNameRefs } from "../issue/index.ts";
 import type { Actor, OpeningCommand } from "../issue/index.ts";
-import { actedOf, attempt, commitDecided, NOTHING_DONE } from "./acted.ts";
+import { actedOf, attempt, commitDecided, encodeActed, NOTHING_DONE } from "./acted.ts";
 import type { Acted, ActError } from "./acted.ts";
 import { composeCommit } from "./compose.ts";
 import type { Written } from "./compose.ts";
@@ -171,7 +171,7 @@ const deciding = (settings: Settings, documents: Documents, reading: Reading) =>
       receipt: {
         id: request.commandId,
         contentHash: request.contentHash,
-        value: JSON.stringify(acted),
+        value: encodeActed(settings, acted),
         keepUntil: now + settings.receiptMillis,
       },
     });

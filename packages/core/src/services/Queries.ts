@@ -16,7 +16,7 @@ import { standName, timeline as timelineOf, view as viewOf } from "../sight/inde
 import type { Content, IssueView, Purpose, TimelineLine } from "../sight/index.ts";
 import { unitAt } from "../hierarchy/index.ts";
 import type { Commands } from "./Commands.ts";
-import { receiptHashOf } from "./prepare.ts";
+import { receiptHashOf } from "./receiptCodes.ts";
 import { NotFound, Unreadable } from "./Errors.ts";
 import type { NotPublished } from "./Errors.ts";
 import { openContents } from "./Vault.ts";

@@ -23,6 +23,7 @@ import type { LeasedJob, Signer, SignatureKey, SignError, StorageError } from ".
 import type { Instant } from "../time/index.ts";
 import { QUEUE } from "./compose.ts";
 import { Unreadable } from "./Errors.ts";
+import { scanAll } from "./pages.ts";
 import { decodeVersioned, INDEX, KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 import { STORED_SEALING, verifyStored } from "./verifyStored.ts";
@@ -331,23 +332,14 @@ const signed = Effect.fnUntraced(function* (settings: Settings, seal: KeptSeal) 
   return { ...seal, signature: { keyId, algorithm, value } } satisfies KeptSeal;
 });
 
-const readSeals = (settings: Settings) =>
-  Effect.fnUntraced(function* (options: SealsOptions = {}) {
-    const seals: Array<KeptSeal> = [];
-    let cursor: string | null = null;
-    do {
-      const page: Effect.Success<ReturnType<typeof settings.storage.scan>> =
-        yield* settings.storage.scan({
-          namespace: settings.namespace,
-          kind: KIND.seal,
-          index: INDEX.seal,
-          range: { from: sealKey((options.after ?? 0) + 1), to: null },
-          order: "ascending",
-          limit: 100,
-          cursor,
-        });
-      for (const row of page.rows) seals.push(yield* decoded(row.id, row.value));
-      cursor = page.next;
-    } while (cursor !== null);
-    return seals;
-  });
+const readSeals =
+  (settings: Settings) =>
+  (options: SealsOptions = {}) =>
+    scanAll(
+      settings,
+      {
+        ...{ kind: KIND.seal, index: INDEX.seal, limit: 100 },
+        range: { from: sealKey((options.after ?? 0) + 1), to: null },
+      },
+      (row) => decoded(row.id, row.value),
+    );

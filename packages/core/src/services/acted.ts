@@ -7,6 +7,8 @@ import type { CommitBatch, Conflict } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
 import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
+import { withoutPeople } from "./Keyring.ts";
+import { receiptCodeFor } from "./receiptCodes.ts";
 import { KIND } from "./rows.ts";
 import type { Settings } from "./Settings.ts";
 
@@ -59,6 +61,12 @@ export const actedOf = (
   };
 };
 
+/** The answer to a command as it is kept; where persons have keys, without its code. */
+export const encodeActed = ({ people }: Settings, acted: Acted): string =>
+  JSON.stringify(
+    people === null || acted.receiptCode === null ? acted : { ...acted, receiptCode: AGAIN },
+  );
+
 /** A decision ready to be kept: the answer to the command, and everything it writes. */
 export interface Decision {
   readonly acted: Acted;
@@ -67,8 +75,10 @@ export interface Decision {
 
 /** Keeps a decision; a command that was kept before is answered as it was then. */
 export const commitDecided = (settings: Settings, { acted, batch }: Decision) =>
-  Effect.map(settings.storage.commit(batch), (result) =>
-    result._tag === "Committed" ? acted : parseActed(result.receipt.value),
+  Effect.flatMap(settings.storage.commit(batch), (result) =>
+    result._tag === "Committed"
+      ? Effect.succeed(acted)
+      : decodeActed(settings, result.receipt.value),
   );
 
 // Of clients racing for one issue one wins each time, so that sixty-four at once all come through.
@@ -95,7 +105,24 @@ export const attempt = <R extends Repeatable>(
     }),
   );
 
-const parseActed = (value: string): Acted => JSON.parse(value) as Acted;
+// An answer that was kept, with its code.
+const decodeActed = (
+  settings: Settings,
+  value: string,
+): Effect.Effect<Acted, Unreadable | StorageError> =>
+  Effect.suspend((): Effect.Effect<Acted, Unreadable | StorageError> => {
+    const acted = JSON.parse(value) as Acted;
+    if (acted.receiptCode !== AGAIN) return Effect.succeed(acted);
+    return settings.people === null
+      ? Effect.fail(withoutPeople(settings, "command"))
+      : Effect.map(receiptCodeFor(settings, acted.issue), (receiptCode) => ({
+          ...acted,
+          receiptCode,
+        }));
+  });
+
+/** Stands for a receipt code that is made again; no code is empty. */
+const AGAIN = "";
 
 const contention = (error: Conflict) =>
   new StorageError({ reason: "Contention", operation: "commit", detail: error.message });
@@ -110,7 +137,7 @@ const replayOr = (
     .pipe(
       Effect.flatMap((receipt) =>
         receipt !== null && receipt.contentHash === request.contentHash
-          ? Effect.succeed(parseActed(receipt.value))
+          ? decodeActed(settings, receipt.value)
           : otherwise,
       ),
     );

@@ -15,6 +15,7 @@ import type { Unreadable } from "./Errors.ts";
 import { keyringOf, mayStorePlain } from "./Keyring.ts";
 import type { Owner } from "./Keyring.ts";
 import { encodeContent, INDEX, instantKey, KIND } from "./rows.ts";
+import { receiptCodeFor, receiptHashOf } from "./receiptCodes.ts";
 import type { Settings } from "./Settings.ts";
 import { sealContent } from "./Vault.ts";
 import type { SealedContent } from "./Vault.ts";
@@ -64,15 +65,13 @@ export const requestOf = (
   }
   const actor = unnamed(command, options.actor);
   const canonical = encodeCanonical({ actor, command, issue });
-  return Effect.map(commandHash(settings, canonical), (contentHash) => ({
-    issue,
-    command,
-    actor,
-    commandId,
-    contentHash,
-    newIssue: issue ?? settings.newId(),
-    receiptCode: command.type === "report" ? receiptCodeOf(settings) : "",
-  }));
+  const newIssue = issue ?? settings.newId();
+  const isReport = command.type === "report";
+  return Effect.gen(function* () {
+    const contentHash = yield* commandHash(settings, canonical);
+    const receiptCode = isReport ? yield* receiptCodeFor(settings, newIssue) : "";
+    return { issue, command, actor, commandId, contentHash, newIssue, receiptCode };
+  });
 };
 
 /** The hash a receipt tells commands apart by; with keys it is secret, since words can be guessed. */
@@ -88,22 +87,6 @@ export const commandHash = (
 
 const HASHING = { operation: "command", for: "hash" } as const;
 const SEALING = { operation: "command", for: "seal" } as const;
-
-// Twelve letters without look-alikes, about 60 bits: short enough to write down, long enough not to be guessed.
-const CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-const receiptCodeOf = (settings: Settings): string => {
-  const bits = settings.digest.hash(`receipt code ${settings.newId()} ${settings.newId()}`);
-  let code = "";
-  for (let i = 0; i < 12; i += 1) {
-    code +=
-      CODE_LETTERS[Number.parseInt(bits.slice(i * 2, i * 2 + 2), 16) % CODE_LETTERS.length] ?? "2";
-  }
-  return `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8)}`;
-};
-
-/** The hash a receipt code is stored and looked up by. */
-export const receiptHashOf = (settings: Settings, code: string): string =>
-  settings.digest.hash(`receipt ${settings.namespace} ${code.trim().toUpperCase()}`);
 
 export interface PreparedCommand {
   readonly issueId: string;

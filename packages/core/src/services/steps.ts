@@ -14,7 +14,7 @@ import { contextOf, decodeCommand, isOpening } from "../issue/index.ts";
 import type { Actor, Command, IssueEvent, IssueState } from "../issue/index.ts";
 import type { RowWrite } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
-import { actedOf, attempt, commitDecided } from "./acted.ts";
+import { actedOf, attempt, commitDecided, encodeActed } from "./acted.ts";
 import type { Acted, ActError } from "./acted.ts";
 import { composeCommit } from "./compose.ts";
 import type { WrittenStep } from "./compose.ts";
@@ -173,7 +173,7 @@ const composeSteps = (
     receipt: {
       id: request.commandId,
       contentHash: request.contentHash,
-      value: JSON.stringify(acted),
+      value: encodeActed(settings, acted),
       keepUntil: now + settings.receiptMillis,
     },
   });
