@@ -8,7 +8,7 @@
 import type { Erasure, KeyStore, StorageError } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import type * as Scope from "effect/Scope";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { builtinSqlite } from "./Connection.ts";
 import { storageError } from "./Errors.ts";
@@ -84,6 +84,7 @@ const openAtOnce = (options: SqliteKeysOptions): DatabaseSync => {
     );
   }
   if (options.mustExist === true && !existsSync(options.path)) throw noKeys(options, "is missing");
+  keepPrivate(options.path);
   const database = new sqlite.DatabaseSync(options.path, { timeout: 0 });
   try {
     prepare(database, options);
@@ -94,11 +95,28 @@ const openAtOnce = (options: SqliteKeysOptions): DatabaseSync => {
   }
 };
 
+// For whoever runs the place only; SQLite gives its journal the same rights. What stands in the
+// way of making the file SQLite meets as well, and says.
+const keepPrivate = (path: string): void => {
+  try {
+    closeSync(openSync(path, "ax", 0o600));
+  } catch {
+    return;
+  }
+};
+
 const noKeys = ({ path }: SqliteKeysOptions, why: string): StorageError =>
   storageError(
     "Misconfigured",
     "keys.open",
     `the key file \`${path}\` ${why}: check the path, or put the file back; \`mustExist: false\` makes a new one, with which nothing that is sealed can be read`,
+  );
+
+const idTaken = (): StorageError =>
+  storageError(
+    "Invalid",
+    "keys.current",
+    "the id of the new key is another owner's already: `newId` must give unguessable ids",
   );
 
 const prepare = (database: DatabaseSync, options: SqliteKeysOptions): void => {
@@ -114,7 +132,7 @@ const prepare = (database: DatabaseSync, options: SqliteKeysOptions): void => {
 };
 
 const keyStoreOn = (database: DatabaseSync, lockWaitMillis: number): KeyStore => {
-  const keep = database.prepare("INSERT INTO keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+  const keep = database.prepare("INSERT INTO keys VALUES (?, ?, ?) ON CONFLICT (owner) DO NOTHING");
   const ofOwner = database.prepare("SELECT id, bytes FROM keys WHERE owner = ?");
   const byId = database.prepare("SELECT bytes FROM keys WHERE id = ?");
   const destroyOwner = database.prepare("DELETE FROM keys WHERE owner = ?");
@@ -146,10 +164,14 @@ const keyStoreOn = (database: DatabaseSync, lockWaitMillis: number): KeyStore =>
   return {
     current: (owner, fresh) =>
       run("current", () => {
-        const known = keyOf(owner);
-        if (known !== null) return known;
-        keep.run(fresh.id, owner, fresh.bytes);
-        return keyOf(owner) ?? fresh;
+        // Other processes keep keys and forget owners between two statements: only a key that
+        // was seen to be kept may seal anything.
+        for (;;) {
+          const known = keyOf(owner);
+          if (known !== null) return known;
+          if (byId.get(fresh.id) !== undefined) throw idTaken();
+          if (Number(keep.run(fresh.id, owner, fresh.bytes).changes) === 1) return fresh;
+        }
       }),
     find: (ids) =>
       run("find", () => {

@@ -1,5 +1,5 @@
 /** Key files: one key for an owner, nothing left of a destroyed one. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -19,6 +19,18 @@ const stores: ReadonlyArray<readonly [string, () => Promise<KeyStore>]> = [
 ];
 
 describe.each(stores)("the %s key store", (_, open) => {
+  it("never answers with a key that it did not keep", async () => {
+    const keys = await open();
+    await runPromise(keys.current("a", keyOf("k", 1)));
+    // An id that is another owner's already: unguessable ids never are.
+    const again = await runPromise(Effect.result(keys.current("b", keyOf("k", 2))));
+    expect(again).toMatchObject({
+      ...{ _tag: "Failure", failure: { reason: "Invalid", operation: "keys.current" } },
+    });
+    expect(await runPromise(keys.holds("b"))).toBe(false);
+    expect((await runPromise(keys.find(["k"]))).get("k")).toEqual(keyOf("k", 1).bytes);
+  });
+
   it("keeps the first key of an owner, whoever asks", async () => {
     const keys = await open();
     const asked = await Promise.all(
@@ -53,6 +65,12 @@ describe.each(stores)("the %s key store", (_, open) => {
 });
 
 describe("a key file", () => {
+  it.skipIf(process.platform === "win32")("is for its owner's eyes only", async () => {
+    const file = newFile();
+    await (await openSqliteKeys({ path: file })).close();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
   it("holds nothing of a destroyed key, and everything else after reopening", async () => {
     const file = newFile();
     const first = await openSqliteKeys({ path: file });

@@ -7,7 +7,7 @@
  * done again.
  */
 import * as Effect from "effect/Effect";
-import type { StorageError } from "./StorageErrors.ts";
+import { StorageError } from "./StorageErrors.ts";
 
 /** A key by its unguessable id. */
 export interface OwnerKey {
@@ -27,7 +27,11 @@ export interface Erasure {
 
 /** A key store. All methods fail with a `StorageError` whose operation begins with `keys.`. */
 export interface KeyStore {
-  /** The owner's key; when there is none, `fresh` is kept and answered. One key for all who ask at once. */
+  /**
+   * The owner's key; when there is none, `fresh` is kept and answered. One key for all who ask at
+   * once, and never one that is not kept: what is sealed with it would be lost. Fails with
+   * `Invalid` when another owner's key has the id of `fresh`.
+   */
   readonly current: (owner: string, fresh: OwnerKey) => Effect.Effect<OwnerKey, StorageError>;
   /** Keys by id; those that were destroyed are left out. */
   readonly find: (
@@ -51,12 +55,16 @@ export interface KeyStore {
 export const makeMemoryKeyStore = (): KeyStore => {
   const byOwner = new Map<string, OwnerKey>();
   const erased: Array<Erasure> = [];
+  const ids = new Set<string>();
   return {
     current: (owner, fresh) =>
-      Effect.sync(() => {
-        const known = byOwner.get(owner) ?? fresh;
-        byOwner.set(owner, known);
-        return known;
+      Effect.suspend(() => {
+        const known = byOwner.get(owner);
+        if (known !== undefined) return Effect.succeed(known);
+        if (ids.has(fresh.id)) return idTaken();
+        ids.add(fresh.id);
+        byOwner.set(owner, fresh);
+        return Effect.succeed(fresh);
       }),
     find: (ids) =>
       Effect.sync(() => {
@@ -81,3 +89,13 @@ export const makeMemoryKeyStore = (): KeyStore => {
     erasures: Effect.sync(() => [...erased]),
   };
 };
+
+// Private
+
+const idTaken = () =>
+  Effect.fail(
+    new StorageError({
+      ...{ reason: "Invalid", operation: "keys.current" },
+      detail: "the id of the new key is another owner's already: `newId` must give unguessable ids",
+    }),
+  );
