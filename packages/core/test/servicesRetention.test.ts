@@ -1,4 +1,5 @@
 /** What is kept how long, and finding a person by a value that is not kept. */
+import * as Effect from "effect/Effect";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeMemoryKeyStore, makeMemoryStorage, platformCipher } from "../src/ports/index.ts";
@@ -77,6 +78,54 @@ test.each([true, false])("contents are forgotten by kind, sealed: %s", async (se
   expect(await wordsOf(open)).toEqual(["dark gate", "dark gate again"]);
   expect(await town.desk.applyRetention({ contents: null })).toMatchObject({ contents: 0 });
   expect(await town.desk.verifyJournal()).toMatchObject({ _tag: "Sound", seals: 1 });
+});
+
+test("all contents of an issue are forgotten, however many there are", async () => {
+  const town = await openTown();
+  const issue = await life(town, "dark stairs");
+  for (let nth = 0; nth < 1_000; nth += 1)
+    await town.desk.act(issue, { type: "comment", words: `${nth}` }, { actor: person("r") });
+  await withdraw(town, issue);
+  const all = { contents: 0 };
+  expect(await town.desk.applyRetention(all)).toMatchObject({ contents: 1_003, issues: 1 });
+  expect(await town.desk.applyRetention(all)).toMatchObject({ contents: 0 });
+  expect(await town.desk.verifyJournal()).toMatchObject({ _tag: "Sound" });
+});
+
+test("an issue that is opened again while its time runs out keeps everything", async () => {
+  const storage = makeMemoryStorage();
+  let meanwhile: (() => Promise<unknown>) | null = null;
+  const racing: Storage = {
+    ...storage,
+    commit: (batch) => {
+      const act = meanwhile;
+      const isForgetting = batch.entries.some(({ stream }) => stream.startsWith("retention/"));
+      if (act === null || !isForgetting) return storage.commit(batch);
+      meanwhile = null;
+      return Effect.andThen(Effect.promise(act), storage.commit(batch));
+    },
+  };
+  const town = await openTown({ storage: racing });
+  const close = async (words: string) => {
+    const issue = await life(town, words);
+    const chief = { actor: person("chief-1") };
+    for (const step of [
+      { type: "settle", words: "a new lamp" },
+      { type: "answer", words: "it is light" },
+    ])
+      await town.desk.act(issue, step, chief);
+    await town.desk.act(issue, { type: "verify", passed: true }, { actor: person("r") });
+    return (await town.desk.act(issue, { type: "close" }, chief)).issue;
+  };
+  const [again, ended] = [await close("dark stairs"), await close("dark yard")];
+  town.clock.now += DAY;
+  const reopen = { type: "reopen", words: "dark once more" };
+  meanwhile = () => town.desk.act(again, reopen, { actor: person("r") });
+  expect(await town.desk.applyRetention({ contents: 0 })).toMatchObject({ issues: 1 });
+  const wordsOf = async (issue: string) =>
+    (await town.desk.view(issue, { viewer })).contents?.map(({ words }) => words);
+  expect(await wordsOf(again)).toContain("dark stairs");
+  expect((await wordsOf(ended))?.every((words) => words === null)).toBe(true);
 });
 
 test("a number leads to its person, stands nowhere, and leads nowhere once they are forgotten", async () => {

@@ -7,10 +7,10 @@
  */
 import * as Effect from "effect/Effect";
 import { rootsOf } from "../hierarchy/index.ts";
+import { isFinal } from "../issue/index.ts";
 import type { Attachment } from "../issue/index.ts";
 import { encodeEntry } from "../journal/index.ts";
 import type { Conflict, RowWrite, ScanPage, StorageError } from "../ports/index.ts";
-import { STORAGE_LIMITS } from "../ports/index.ts";
 import type { Content } from "../sight/index.ts";
 import type { Instant } from "../time/index.ts";
 import type { Documents } from "./Documents.ts";
@@ -88,8 +88,9 @@ export interface Forgotten {
 /** Retention of one namespace. */
 export interface Retention {
   /**
-   * Forgets what a policy no longer keeps. Looks through ended issues, oldest first,
-   * one commit for each that has something to forget; doing it again finds nothing.
+   * Forgets what a policy no longer keeps. Looks through ended issues, oldest first, in
+   * commits of their own; doing it again finds nothing. An issue that is opened again
+   * meanwhile keeps everything that was not forgotten before.
    */
   readonly applyRetention: (
     policy: RetentionPolicy,
@@ -103,8 +104,8 @@ export const makeRetention = (settings: Settings, documents: Documents): Retenti
     let contents = 0;
     let issues = 0;
     const attachments: Array<Attachment> = [];
-    for (const ended of yield* endedIssues(settings, documents, policy, now)) {
-      const gone = yield* forgetIn(settings, policy, ended, now);
+    for (const issue of yield* endedIssues(settings, documents, policy, now)) {
+      const gone = yield* forgetIn(settings, policy, issue, now);
       if (gone.length === 0) continue;
       contents += gone.length;
       issues += 1;
@@ -114,9 +115,13 @@ export const makeRetention = (settings: Settings, documents: Documents): Retenti
   }),
 });
 
+// Private
+
 interface Ended {
   readonly issue: string;
   readonly endedAt: Instant;
+  /** Version of its row: while it holds, nobody has opened the issue again. */
+  readonly row: number;
 }
 
 // Issues that ended before the shortest time of the policy, from the list of all under each root.
@@ -129,39 +134,60 @@ const endedIssues = Effect.fnUntraced(function* (
   const times = [policy.contents, ...Object.values(policy.byCommand ?? {})].filter(
     (millis) => millis !== null,
   );
-  const found = new Map<string, Ended>();
-  if (times.length === 0) return found.values();
+  const found = new Set<string>();
+  if (times.length === 0) return found;
   const before = now - Math.min(...times);
-  if (before < 0) return found.values();
+  if (before < 0) return found;
   const world = yield* documents.published;
   // Roots of all dates: what ended while another root stood is still in that one's list.
   for (const { unit } of rootsOf(world.hierarchy)) {
     const list = `${unit}/${STATE_LETTER.final}`;
     const range = { from: `${list}/`, to: `${list}/${instantKey(before + 1)}` };
-    const use = Effect.fnUntraced(function* (rows: ScanPage["rows"]) {
-      for (const row of rows) {
-        const { state } = yield* Effect.fromResult(decodeIssue(row.id, row.value));
-        found.set(row.id, { issue: row.id, endedAt: state.closedAt ?? state.lastAt });
-      }
-    });
+    const use = (rows: ScanPage["rows"]) =>
+      Effect.sync(() => {
+        for (const { id } of rows) found.add(id);
+      });
     yield* scanPages(settings, { kind: KIND.issue, index: INDEX.under, range }, use);
   }
-  return found.values();
+  return found;
 });
 
 const forgetIn = Effect.fnUntraced(function* (
   settings: Settings,
   policy: RetentionPolicy,
-  { issue, endedAt }: Ended,
+  issue: string,
   now: Instant,
 ) {
-  const { storage, namespace } = settings;
-  // An issue has far fewer contents than a page holds; what is beyond it goes with the next pass.
-  const { rows } = yield* storage.scan({
-    ...{ namespace, kind: KIND.content, index: INDEX.issue, range: under(issue) },
-    ...{ order: "ascending", limit: STORAGE_LIMITS.pageRows, cursor: null },
+  const gone: Array<Content> = [];
+  const once = Effect.gen(function* () {
+    const ended = yield* endedNow(settings, issue);
+    if (ended === null) return;
+    const query = { kind: KIND.content, index: INDEX.issue, range: under(issue) };
+    const use = Effect.fnUntraced(function* (rows: ScanPage["rows"]) {
+      gone.push(...(yield* forgetRows(settings, policy, ended, { rows, now })));
+    });
+    yield* scanPages(settings, query, use);
   });
-  const versions = new Map(rows.map((row) => [row.id, row.version]));
+  // Somebody acted on the issue meanwhile, or sealed one of its contents: it may have been opened again.
+  yield* Effect.retry(once, { times: 5, while: (error) => error._tag === "Conflict" });
+  return gone;
+});
+
+const endedNow = Effect.fnUntraced(function* ({ storage, namespace }: Settings, issue: string) {
+  const [row] = yield* storage.read({ namespace, keys: [{ kind: KIND.issue, id: issue }] });
+  if (row == null) return null;
+  const { state } = yield* Effect.fromResult(decodeIssue(row.id, row.value));
+  if (!isFinal(state)) return null;
+  return { issue, endedAt: state.closedAt ?? state.lastAt, row: row.version } satisfies Ended;
+});
+
+const forgetRows = Effect.fnUntraced(function* (
+  settings: Settings,
+  policy: RetentionPolicy,
+  { issue, endedAt, row }: Ended,
+  { rows, now }: { readonly rows: ScanPage["rows"]; readonly now: Instant },
+) {
+  const versions = new Map(rows.map(({ id, version }) => [id, version]));
   const there = (yield* openContents(settings, rows)).filter((one) => one.erased !== true);
   const plan = retentionPlan(
     now,
@@ -183,9 +209,9 @@ const forgetIn = Effect.fnUntraced(function* (
     },
     "",
   );
-  yield* storage.commit({
-    ...{ namespace, at: now, guards: [], entries: [entry], schedule: [], cancel: [] },
-    ...{ settle: [], receipt: null },
+  yield* settings.storage.commit({
+    ...{ namespace: settings.namespace, at: now, entries: [entry], schedule: [], cancel: [] },
+    ...{ settle: [], receipt: null, guards: [{ kind: KIND.issue, id: issue, version: row }] },
     rows: gone.map((content) => markRow(content, versions.get(content.id) ?? 0)),
   });
   return gone;
