@@ -10,7 +10,7 @@ import type { SealedReading } from "../src/journal/index.ts";
 import { encodeCanonical } from "../src/data/index.ts";
 import { Linli, LinliConfig, platformDigest } from "../src/services/index.ts";
 import type { PeopleSettings } from "../src/services/index.ts";
-import { calendar, HOUR, MONDAY, openTown, person } from "./support/town.ts";
+import { calendar, directory, HOUR, MONDAY, openTown, person } from "./support/town.ts";
 
 const WORDS = "the lamp on the third floor, by Zhang's door";
 const ANSWER = "a new lamp was put in";
@@ -451,4 +451,38 @@ test("an export holds what is known of a person, sealed or plain, and nothing of
       code: "NotYours",
     });
   }
+});
+
+test("an export holds everything the directory says, of all dates, and how somebody is looked up", async () => {
+  const { desk } = await openSealed();
+  const kept = { post: "chief", unit: "B1" };
+  const dated = {
+    ...directory,
+    version: "d2",
+    appointments: [
+      ...directory.appointments.filter((held) => held.person !== "chief-1"),
+      { ...kept, id: "past", person: "old", from: 0, until: MONDAY - HOUR },
+      { ...kept, id: "next", person: "old", from: MONDAY + 9 * HOUR },
+      { ...kept, id: "now", person: "chief-1", from: MONDAY - HOUR },
+    ],
+    leaves: [
+      { id: "l1", person: "chief-1", from: MONDAY, until: MONDAY + HOUR, delegate: "old" },
+      { id: "l2", person: "chief-2", from: MONDAY, until: MONDAY + HOUR },
+    ],
+    shifts: [{ ...kept, id: "s1", person: "old", from: MONDAY, until: MONDAY + HOUR }],
+  };
+  await desk.publish({ directory: dated });
+  for (const value of ["000-0000", "000-0001"]) await desk.remember("old", { field: "f", value });
+  const held = await desk.exportPerson("old", host);
+  expect(held.posts).toEqual([]);
+  expect(held.listed.appointments.map(({ id }) => id)).toEqual(["past", "next"]);
+  expect(held.listed.leaves.map(({ id }) => id)).toEqual(["l1"]);
+  expect(held.listed.shifts.map(({ id }) => id)).toEqual(["s1"]);
+  expect(held.lookups).toBe(2);
+  await desk.erase("old", host);
+  expect((await desk.exportPerson("old", host)).lookups).toBe(0);
+  expect((await desk.exportPerson("engineer", host)).listed.organisations).toEqual(["property"]);
+  const nobody = await desk.exportPerson("r", host);
+  const nothing = { appointments: [], leaves: [], shifts: [], organisations: [] };
+  expect([nobody.listed, nobody.lookups]).toEqual([nothing, 0]);
 });

@@ -5,7 +5,7 @@
 import { ancestorsOf, levelOf } from "../hierarchy/index.ts";
 import type { Instant } from "../time/index.ts";
 import { type Directory, holdsAt } from "./Directory.ts";
-import type { Appointment, Organisation, OrganisationKind } from "./Model.ts";
+import type { Appointment, DutyShift, Leave, Organisation, OrganisationKind } from "./Model.ts";
 
 /** A post somebody holds. */
 export interface HeldPost {
@@ -49,6 +49,31 @@ export const postsOf = (d: Directory, person: string, at: Instant): ReadonlyArra
     posts.push({ post: held.post, unit: held.unit, appointment: held.id });
   }
   return posts;
+};
+
+/** Everything a directory says of one person, of all dates. */
+export interface ListedPerson {
+  readonly appointments: ReadonlyArray<Appointment>;
+  /** Their own, and those of others in which they stand in. */
+  readonly leaves: ReadonlyArray<Leave>;
+  readonly shifts: ReadonlyArray<DutyShift>;
+  /** Ids of organisations they speak for. */
+  readonly organisations: ReadonlyArray<string>;
+}
+
+/** What stands in the directory about a person: what they held, hold and will hold. */
+export const listedOf = (d: Directory, person: string): ListedPerson => {
+  const { appointments, leaves, organisations, shifts } = d.tables;
+  return {
+    appointments: appointments.get(person) ?? [],
+    leaves: [...leaves.values()]
+      .flat()
+      .filter((leave) => leave.person === person || leave.delegate === person),
+    shifts: [...shifts.values()].flat().filter((shift) => shift.person === person),
+    organisations: [...organisations.values()].flatMap(({ id, members }) =>
+      members?.includes(person) === true ? [id] : [],
+    ),
+  };
 };
 
 /** Whether a person is on leave. */

@@ -23,6 +23,8 @@ export {
   holdersOf,
   holdsPost,
   isAway,
+  type ListedPerson,
+  listedOf,
   organisationOf,
   organisationsFor,
   postsOf,

@@ -82,7 +82,7 @@ export const makeLookups = (settings: Settings): Lookups => ({
     const { storage, namespace } = settings;
     const [row] = yield* storage.read({ namespace, keys: [{ kind: KIND.lookup, id }] });
     if (row == null) return null;
-    const stored = yield* Effect.fromResult(decodeVersioned<StoredLookup>("lookup", id, row.value));
+    const stored = yield* Effect.fromResult(decodeLookup(id, row.value));
     const key = (yield* ring.keys.find([stored.key])).get(stored.key);
     if (key === undefined) {
       const missing = [missingOf(stored)];
@@ -102,18 +102,42 @@ export const makeLookups = (settings: Settings): Lookups => ({
 /** The keys under which values of a person are remembered, each once. */
 export const lookupKeysOf = Effect.fnUntraced(function* (settings: Settings, owner: string) {
   const keys = new Map<string, MissingKey>();
-  const query = { kind: KIND.lookup, index: INDEX.owner, range: under(owner) };
   const use = Effect.fnUntraced(function* (rows: ScanPage["rows"]) {
     for (const { id, value } of rows) {
-      const stored = yield* Effect.fromResult(decodeVersioned<StoredLookup>("lookup", id, value));
+      const stored = yield* Effect.fromResult(decodeLookup(id, value));
       keys.set(stored.key, missingOf(stored));
     }
   });
-  yield* scanPages(settings, query, use);
+  yield* scanPages(settings, ownedBy(owner), use);
   return [...keys.values()];
 });
 
+/** How many values lead to an owner; none does once they are forgotten. */
+export const countLookups = Effect.fnUntraced(function* (
+  settings: Settings,
+  { keys }: Keyring,
+  owner: string,
+) {
+  let count = 0;
+  const use = Effect.fnUntraced(function* (rows: ScanPage["rows"]) {
+    const used: Array<string> = [];
+    for (const { id, value } of rows)
+      used.push((yield* Effect.fromResult(decodeLookup(id, value))).key);
+    const living = yield* keys.find(used);
+    count += used.filter((key) => living.has(key)).length;
+  });
+  yield* scanPages(settings, ownedBy(owner), use);
+  return count;
+});
+
 // Private
+
+const ownedBy = (owner: string) => ({
+  ...{ kind: KIND.lookup, index: INDEX.owner, range: under(owner) },
+});
+
+const decodeLookup = (id: string, value: string) =>
+  decodeVersioned<StoredLookup>("lookup", id, value);
 
 const missingOf = ({ key, owner, at }: StoredLookup): MissingKey => ({
   ...{ key, owner: owner ?? null, at: at ?? -Infinity },

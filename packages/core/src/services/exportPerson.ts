@@ -1,14 +1,15 @@
 /**
  * All that is held about one person, for the person: their contents, their issues
- * as they may see them, every journal entry that names them, and the posts they hold.
+ * as they may see them, every journal entry that names them, what the directory says of
+ * them, and how many values they can be looked up by.
  *
  * The journal is read from its beginning, so that nothing depends on an index being
  * complete: seconds for a million entries, and rarely asked for.
  */
 import * as Effect from "effect/Effect";
 import type { InputError } from "../data/index.ts";
-import { postsOf } from "../directory/index.ts";
-import type { HeldPost } from "../directory/index.ts";
+import { listedOf, postsOf } from "../directory/index.ts";
+import type { HeldPost, ListedPerson } from "../directory/index.ts";
 import type { Actor, Refusal } from "../issue/index.ts";
 import { decodeAnyEntry, isHouseStream } from "../journal/index.ts";
 import { STORAGE_LIMITS } from "../ports/index.ts";
@@ -19,6 +20,7 @@ import type { Documents } from "./Documents.ts";
 import type { NotPublished, Unreadable } from "./Errors.ts";
 import { contentsOfOwner, ownOrHost } from "./People.ts";
 import { keyringOf, ownerTag } from "./Keyring.ts";
+import { countLookups } from "./Lookups.ts";
 import type { Queries } from "./Queries.ts";
 import type { Reads } from "./Reads.ts";
 import { KIND } from "./rows.ts";
@@ -45,6 +47,10 @@ export interface HeldAbout {
   readonly entries: ReadonlyArray<NamedIn>;
   /** Posts they hold now. */
   readonly posts: ReadonlyArray<HeldPost>;
+  /** What the published directory says of them, of all dates. */
+  readonly listed: ListedPerson;
+  /** How many values lead to them (`remember`); the values themselves are not kept. */
+  readonly lookups: number;
 }
 
 type ExportError = Refusal | NotPublished | Unreadable | InputError | StorageError;
@@ -101,6 +107,8 @@ export const makeExport = (
       issues,
       entries: found.entries,
       posts: postsOf(directory, person, at),
+      listed: listedOf(directory, person),
+      lookups: yield* lookupsOf(settings, person),
     } satisfies HeldAbout;
   }),
 });
@@ -160,6 +168,13 @@ const contentsBy = Effect.fnUntraced(function* (
   const ring = yield* keyringOf(settings, people, { operation: "exportPerson", for: "open" });
   const kept = yield* contentsOfOwner(settings, ownerTag(settings, ring, { person }));
   return [...new Map([...kept, ...own].map((content) => [content.id, content])).values()];
+});
+
+const lookupsOf = Effect.fnUntraced(function* (settings: Settings, person: string) {
+  const { people } = settings;
+  if (people === null) return 0;
+  const ring = yield* keyringOf(settings, people, { operation: "exportPerson", for: "open" });
+  return yield* countLookups(settings, ring, ownerTag(settings, ring, { person }));
 });
 
 const pointersTo = (person: string, value: unknown, at = ""): ReadonlyArray<string> => {
