@@ -38,6 +38,10 @@ const houseEvents: ReadonlyArray<HouseEvent> = [
     ...{ type: "SealedRead", at: 2 },
     reads: [{ viewer: null, issue: "i", purpose: "handle", times: 2, first: 1, last: 2 }],
   },
+  {
+    ...{ type: "PersonsLookedUp", at: 2 },
+    lookups: [{ viewer: "v", owner: "o", purpose: "lookup", times: 2, first: 1, last: 2 }],
+  },
   { type: "RetentionApplied", at: 3, kind: "content", issue: "i", records: ["c"] },
   { type: "ContentsSealed", at: 4, records: [{ id: "c", hash: "h" }], forgotten: ["d"] },
   { type: "JobsRevived", at: 5, jobs: ["clock/i-1"] },

@@ -1,7 +1,9 @@
 /** What is kept how long, and finding a person by a value that is not kept. */
 import * as Effect from "effect/Effect";
+import * as Result from "effect/Result";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { decodeAnyEntry } from "../src/journal/index.ts";
 import { makeMemoryKeyStore, makeMemoryStorage, platformCipher } from "../src/ports/index.ts";
 import type { Storage } from "../src/ports/index.ts";
 import { retentionPlan } from "../src/services/index.ts";
@@ -155,4 +157,44 @@ test("a number leads to its person, stands nowhere, and leads nowhere once they 
   });
   const plain = await openTown();
   await expect(plain.desk.personBy(phone)).rejects.toMatchObject({ reason: "Unsupported" });
+});
+
+test("whoever is found by a number was read, and it is journaled without naming them", async () => {
+  const people = { cipher: platformCipher("AES-256-GCM"), keys: makeMemoryKeyStore() };
+  const storage = makeMemoryStorage();
+  const { desk } = await openTown({ storage, settings: { people } });
+  const phone = { field: "phone", value: "000-0000-0000" };
+  await desk.remember("somebody", phone);
+  await desk.personBy({ ...phone, value: "000-0000-0001" });
+  expect(await desk.flushReads()).toBe(0);
+  const looking = { viewer: person("desk"), purpose: "call back" };
+  for (let nth = 0; nth < 3; nth += 1) await desk.personBy(phone, looking);
+  await desk.personBy(phone);
+  const issue = await life({ desk, clock: { now: 0 } }, "dark stairs");
+  await desk.view(issue, { viewer });
+  expect(await desk.flushReads()).toBe(5);
+  const { entries } = await Effect.runPromise(
+    storage.feed({ namespace: "main", after: null, limit: 100, stream: null }),
+  );
+  const access = entries.filter(({ stream }) => stream.startsWith("access/"));
+  expect(access.map(({ value }) => value.includes("somebody"))).toEqual([false, false]);
+  const events = access.map(({ value }) => Result.getOrThrow(decodeAnyEntry(value)).event);
+  expect(events.map(({ type }) => type)).toEqual(["SealedRead", "PersonsLookedUp"]);
+  const { owner } = await desk.erase("somebody", host);
+  expect(
+    events.flatMap((event) =>
+      event.type === "PersonsLookedUp"
+        ? event.lookups.map((one) => [one.viewer, one.owner, one.purpose, one.times])
+        : [],
+    ),
+  ).toEqual([
+    ["desk", owner, "call back", 3],
+    [null, owner, "lookup", 1],
+  ]);
+  // Nobody is found any more, so nobody is read.
+  await desk.personBy(phone);
+  expect(await desk.flushReads()).toBe(0);
+  const unsaid = desk.personBy(phone, { purpose: "" });
+  await expect(unsaid).rejects.toMatchObject({ path: "/purpose" });
+  expect(await desk.verifyJournal()).toMatchObject({ _tag: "Sound" });
 });

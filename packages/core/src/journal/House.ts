@@ -1,6 +1,6 @@
 /**
  * What the house writes about itself, in streams of its own: people forgotten,
- * sealed fields read, records whose time was over, contents sealed afterwards, key
+ * sealed fields read, people looked up, records whose time was over, contents sealed afterwards, key
  * stores given up for another, dead jobs tried again.
  *
  * These streams hold a `/` in their name, which no issue's id can, so a reader of
@@ -29,6 +29,11 @@ export interface HouseEventMap {
   readonly SealedRead: {
     readonly at: Instant;
     readonly reads: ReadonlyArray<SealedReading>;
+  };
+  /** Persons were found by values they had given, their sealed ids opened; several in one entry. */
+  readonly PersonsLookedUp: {
+    readonly at: Instant;
+    readonly lookups: ReadonlyArray<PersonLookup>;
   };
   /** Contents were forgotten because the time they are kept for was over. */
   readonly RetentionApplied: {
@@ -72,6 +77,18 @@ export interface SealedReading {
   readonly last: Instant;
 }
 
+/** Who found a person by a value, for what, and how often between two instants. */
+export interface PersonLookup {
+  /** Null for the host itself. */
+  readonly viewer: string | null;
+  /** The hash the person is kept under, never their id. */
+  readonly owner: string;
+  readonly purpose: string;
+  readonly times: number;
+  readonly first: Instant;
+  readonly last: Instant;
+}
+
 /** A house event. */
 export type HouseEvent = {
   readonly [T in keyof HouseEventMap]: { readonly type: T } & HouseEventMap[T];
@@ -98,6 +115,15 @@ const reading = shapeOf<SealedReading>()({
   last: Schema.Int,
 });
 
+const lookup = shapeOf<PersonLookup>()({
+  viewer: Schema.NullOr(Schema.String),
+  owner: Schema.String,
+  purpose: Schema.String,
+  times: Schema.Int,
+  first: Schema.Int,
+  last: Schema.Int,
+});
+
 /** Every house event by its type, as it is stored. */
 export const HOUSE_EVENTS = {
   PersonErased: first("PersonErased", {
@@ -107,6 +133,10 @@ export const HOUSE_EVENTS = {
     replayed: Schema.Boolean,
   }),
   SealedRead: first("SealedRead", { at: Schema.Int, reads: Schema.Array(reading) }),
+  PersonsLookedUp: first("PersonsLookedUp", {
+    at: Schema.Int,
+    lookups: Schema.Array(lookup),
+  }),
   RetentionApplied: first("RetentionApplied", {
     at: Schema.Int,
     kind: Schema.String,

@@ -10,7 +10,7 @@ export {
 export type { Checkpoint, Kept, UnsignedCheckpoint } from "./Checkpoint.ts";
 export * from "./Entry.ts";
 export { isHouseStream, isIssueEntry } from "./House.ts";
-export type { HouseEvent, HouseEventMap, SealedReading } from "./House.ts";
+export type { HouseEvent, HouseEventMap, PersonLookup, SealedReading } from "./House.ts";
 export * from "./Seal.ts";
 export { mergeSeals } from "./SealLine.ts";
 export type * from "./Verdict.ts";

@@ -115,7 +115,7 @@ export const makeLinli = (given: LinliSettings): LinliService => {
     ...queries,
     ...makePeople(settings),
     ...makeCustody(settings),
-    ...makeLookups(settings),
+    ...makeLookups(settings, reads),
     ...makeRetention(settings, documents),
     ...makeContentSealing(settings),
     ...makeDeadJobs(settings),

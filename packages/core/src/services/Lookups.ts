@@ -8,6 +8,7 @@
  */
 import * as Effect from "effect/Effect";
 import { InputError, isSoundText } from "../data/index.ts";
+import type { Actor } from "../issue/index.ts";
 import type { Conflict, ScanPage } from "../ports/index.ts";
 import { StorageError } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
@@ -16,6 +17,7 @@ import { Unreadable } from "./Errors.ts";
 import { keyMissing, keyringOf, ownerTag, unexplained } from "./Keyring.ts";
 import type { Keyring } from "./keysKnown.ts";
 import { scanPages } from "./pages.ts";
+import type { Reads } from "./Reads.ts";
 import { decodeVersioned, INDEX, KIND, under } from "./rows.ts";
 import type { PeopleSettings, Settings } from "./Settings.ts";
 
@@ -34,8 +36,20 @@ export interface Lookups {
     person: string,
     lookup: Lookup,
   ) => Effect.Effect<void, LookupError | Conflict>;
-  /** The person a value leads to; null for none, and for one who was forgotten. */
-  readonly personBy: (lookup: Lookup) => Effect.Effect<string | null, LookupError>;
+  /**
+   * The person a value leads to; null for none, and for one who was forgotten. Whoever is found
+   * was read: it is journaled for whom (the host, when no viewer is given) and for what.
+   */
+  readonly personBy: (
+    lookup: Lookup,
+    looking?: LookingUp,
+  ) => Effect.Effect<string | null, LookupError>;
+}
+
+/** Who looks somebody up, and for what: 1 to 80 characters that name no person; default `lookup`. */
+export interface LookingUp {
+  readonly viewer?: Actor;
+  readonly purpose?: string;
 }
 
 interface StoredLookup {
@@ -49,7 +63,7 @@ interface StoredLookup {
 }
 
 /** Builds the lookups of one namespace. */
-export const makeLookups = (settings: Settings): Lookups => ({
+export const makeLookups = (settings: Settings, reads: Reads): Lookups => ({
   remember: Effect.fn("Linli.remember")(function* (person: string, lookup: Lookup) {
     const people = yield* peopleFor(settings, lookup);
     const { storage, namespace } = settings;
@@ -75,8 +89,10 @@ export const makeLookups = (settings: Settings): Lookups => ({
       ],
     });
   }),
-  personBy: Effect.fn("Linli.personBy")(function* (lookup: Lookup) {
+  personBy: Effect.fn("Linli.personBy")(function* (lookup: Lookup, looking: LookingUp = {}) {
     const people = yield* peopleFor(settings, lookup);
+    const { purpose = "lookup", viewer = null } = looking;
+    if (!isShort(purpose, 80)) return yield* badPurpose();
     const ring = yield* keyringOf(settings, people, { operation: "personBy", for: "open" });
     const id = blindOf(settings, ring, lookup);
     const { storage, namespace } = settings;
@@ -95,7 +111,11 @@ export const makeLookups = (settings: Settings): Lookups => ({
       const reason = `no cipher ${stored.algorithm} is given`;
       return yield* new Unreadable({ what: "lookup", id, reason });
     }
-    return yield* cipher.open(key, stored.sealed, boundOf(settings, id));
+    const person = yield* cipher.open(key, stored.sealed, boundOf(settings, id));
+    const owner = ownerTag(settings, ring, { person });
+    const at = yield* settings.now;
+    yield* reads.noteLookup({ viewer: viewer?.person ?? null, owner, purpose, at });
+    return person;
   }),
 });
 
@@ -146,15 +166,22 @@ const missingOf = ({ key, owner, at }: StoredLookup): MissingKey => ({
 const blindOf = ({ namespace }: Settings, ring: Keyring, { field, value }: Lookup): string =>
   ring.secretHash(`lookup ${namespace} ${JSON.stringify([field, value])}`);
 
+const isShort = (text: string, most: number): boolean =>
+  text !== "" && text.length <= most && isSoundText(text);
+
+const badPurpose = () =>
+  new InputError({
+    ...{ door: "lookup", path: "/purpose", reason: "must be 1 to 80 characters of text" },
+    advice: "say in a word or two what it is looked up for",
+  });
+
 const boundOf = (settings: Settings, id: string): string => `lookup ${settings.namespace} ${id}`;
 
 const peopleFor = (
   settings: Settings,
   lookup: Lookup,
 ): Effect.Effect<PeopleSettings, InputError | StorageError> => {
-  const bad = (["field", "value"] as const).find(
-    (name) => lookup[name] === "" || lookup[name].length > 200 || !isSoundText(lookup[name]),
-  );
+  const bad = (["field", "value"] as const).find((name) => !isShort(lookup[name], 200));
   if (bad !== undefined) {
     return Effect.fail(
       new InputError({

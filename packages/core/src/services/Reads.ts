@@ -1,5 +1,5 @@
 /**
- * Who read what was sealed: noted in memory, written down together.
+ * Who read what was sealed, and who found a person by a value: noted in memory, written down together.
  *
  * One entry holds many readings, so that reading costs no commit of its own. Each
  * process writes streams of its own (`access/...`), so that none waits for another.
@@ -9,8 +9,8 @@
 import * as Effect from "effect/Effect";
 import * as Exit from "effect/Exit";
 import { encodeEntry } from "../journal/index.ts";
-import type { SealedReading } from "../journal/index.ts";
-import type { Conflict, StorageError } from "../ports/index.ts";
+import type { HouseEvent, PersonLookup, SealedReading } from "../journal/index.ts";
+import type { Conflict, EntryWrite, StorageError } from "../ports/index.ts";
 import type { Instant } from "../time/index.ts";
 import type { Settings } from "./Settings.ts";
 
@@ -20,6 +20,13 @@ export interface Reads {
   readonly note: (reading: {
     readonly viewer: string | null;
     readonly issue: string;
+    readonly purpose: string;
+    readonly at: Instant;
+  }) => Effect.Effect<void>;
+  /** Notes that a person was found by a value. */
+  readonly noteLookup: (lookup: {
+    readonly viewer: string | null;
+    readonly owner: string;
     readonly purpose: string;
     readonly at: Instant;
   }) => Effect.Effect<void>;
@@ -34,7 +41,7 @@ const WAIT_MILLIS = 60_000;
 
 /** Builds the notes of one namespace. */
 export const makeReads = (settings: Settings): Reads => {
-  let noted = new Map<string, SealedReading>();
+  let noted = new Map<string, Noted>();
   let oldest = Infinity;
   let stream: Stream | null = null;
 
@@ -64,25 +71,34 @@ export const makeReads = (settings: Settings): Reads => {
     );
   });
 
+  const keep = (one: Noted) =>
+    Effect.suspend(() => {
+      if (settings.people === null) return Effect.void;
+      addTo(noted, one);
+      oldest = Math.min(oldest, one.first);
+      if (noted.size < PAGE && one.first - oldest < WAIT_MILLIS) return Effect.void;
+      return flushReads.pipe(
+        Effect.asVoid,
+        Effect.catch((error) =>
+          Effect.logWarning("readings could not be written down yet").pipe(
+            Effect.annotateLogs({ error: error._tag }),
+          ),
+        ),
+      );
+    });
+
   return {
     note: ({ viewer, issue, purpose, at }) =>
-      Effect.suspend(() => {
-        if (settings.people === null) return Effect.void;
-        addTo(noted, { viewer, issue, purpose, times: 1, first: at, last: at });
-        oldest = Math.min(oldest, at);
-        if (noted.size < PAGE && at - oldest < WAIT_MILLIS) return Effect.void;
-        return flushReads.pipe(
-          Effect.asVoid,
-          Effect.catch((error) =>
-            Effect.logWarning("readings could not be written down yet").pipe(
-              Effect.annotateLogs({ error: error._tag }),
-            ),
-          ),
-        );
-      }),
+      keep({ viewer, issue, purpose, times: 1, first: at, last: at }),
+    noteLookup: ({ viewer, owner, purpose, at }) =>
+      keep({ viewer, owner, purpose, times: 1, first: at, last: at }),
     flushReads: flushReads.pipe(Effect.withSpan("Linli.flushReads")),
   };
 };
+
+// Private
+
+type Noted = SealedReading | PersonLookup;
 
 interface Stream {
   readonly name: string;
@@ -90,8 +106,9 @@ interface Stream {
   readonly head: string;
 }
 
-const addTo = (noted: Map<string, SealedReading>, one: SealedReading): void => {
-  const key = JSON.stringify([one.viewer, one.issue, one.purpose]);
+const addTo = (noted: Map<string, Noted>, one: Noted): void => {
+  const what = "issue" in one ? { issue: one.issue } : { owner: one.owner };
+  const key = JSON.stringify([one.viewer, what, one.purpose]);
   const known = noted.get(key);
   noted.set(
     key,
@@ -109,23 +126,37 @@ const addTo = (noted: Map<string, SealedReading>, one: SealedReading): void => {
 const writeReads = Effect.fnUntraced(function* (
   settings: Settings,
   stream: Stream,
-  reads: ReadonlyArray<SealedReading>,
+  noted: ReadonlyArray<Noted>,
 ) {
   const at = yield* settings.now;
-  const version = stream.version + 1;
-  const entry = encodeEntry(
-    settings.digest,
-    {
-      ...{ stream: stream.name, version, actor: { type: "host" }, cause: "reading" },
-      charter: { id: "", version: "" },
-      recordedAt: at,
-    },
-    { type: "SealedRead", at, reads },
-    stream.head,
-  );
+  const reads = noted.filter((one) => "issue" in one);
+  const lookups = noted.filter((one) => "owner" in one);
+  const events: ReadonlyArray<HouseEvent> = [
+    ...(reads.length === 0 ? [] : [{ type: "SealedRead", at, reads } as const]),
+    ...(lookups.length === 0 ? [] : [{ type: "PersonsLookedUp", at, lookups } as const]),
+  ];
+  const entries: Array<EntryWrite> = [];
+  for (const event of events) {
+    entries.push(
+      encodeEntry(
+        settings.digest,
+        {
+          ...{ stream: stream.name, version: stream.version + entries.length + 1 },
+          ...{ actor: { type: "host" }, cause: "reading", recordedAt: at },
+          charter: { id: "", version: "" },
+        },
+        event,
+        entries.at(-1)?.hash ?? stream.head,
+      ),
+    );
+  }
   yield* settings.storage.commit({
-    ...{ namespace: settings.namespace, at, rows: [], guards: [], entries: [entry] },
+    ...{ namespace: settings.namespace, at, rows: [], guards: [], entries },
     ...{ schedule: [], cancel: [], settle: [], receipt: null },
   });
-  return { name: stream.name, version, head: entry.hash } satisfies Stream;
+  return {
+    name: stream.name,
+    version: stream.version + entries.length,
+    head: entries.at(-1)?.hash ?? stream.head,
+  } satisfies Stream;
 });
