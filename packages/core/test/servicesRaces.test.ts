@@ -130,6 +130,36 @@ describe("races", () => {
 });
 
 describe("publishing", () => {
+  // Whoever begins between another's reading what is current and looking for parts, or between
+  // that and the commit.
+  test.each(["current", "document", "commit"])(
+    "the same from several processes that start at once is harmless, at %s",
+    async (at) => {
+      const memory = makeMemoryStorage();
+      const storage: Storage = {
+        ...memory,
+        read: (request) =>
+          Effect.tap(memory.read(request), () =>
+            request.keys.some(({ kind }) => kind === at) ? Effect.yieldNow : Effect.void,
+          ),
+        commit: (batch) =>
+          at === "commit"
+            ? Effect.andThen(Effect.yieldNow, memory.commit(batch))
+            : memory.commit(batch),
+      };
+      const towns = await Promise.all([1, 2, 3].map(() => openTown({ storage })));
+      for (const { desk } of towns)
+        expect((await desk.published()).charter.version).toBe(charter.version);
+      // Another content under a version that is there is refused, whoever else starts.
+      const changed = { ...charter, triage: "mayor" };
+      const outcomes = await Promise.allSettled([
+        openTown({ storage }),
+        openTown({ storage, charter: changed }),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    },
+  );
+
   test("an issue keeps the charter version it was routed under", async () => {
     const { desk } = await openTown();
     const { issue } = await desk.begin(report, { actor: person("resident") });

@@ -103,7 +103,13 @@ export const writePublication = (
   prepared: Prepared,
 ) =>
   writeOnce(settings, publication, prepared).pipe(
-    Effect.retry({ times: PUBLISH_RETRIES, while: isOvertakenByJob }),
+    Effect.retry({
+      times: PUBLISH_RETRIES,
+      while: (error) =>
+        isOvertakenByJob(error)
+          ? Effect.succeed(true)
+          : isCurrent(settings, publication, prepared).pipe(Effect.orElseSucceed(() => false)),
+    }),
   );
 
 // Private
@@ -114,17 +120,37 @@ const isOvertakenByJob = (error: { readonly _tag: string }): boolean =>
   isConflict(error) &&
   error.conflicts.every(({ kind }) => kind === KIND.rekey || kind === KIND.reroute);
 
+// Several processes that start at once publish the same: one does, and for the others it is done.
+const isCurrent = Effect.fnUntraced(function* (
+  settings: Settings,
+  publication: Publication,
+  prepared: Prepared,
+) {
+  const currents = yield* readCurrents(settings);
+  const versions = versionsOf(prepared);
+  return DOCUMENT_NAMES.every((name) => {
+    const current = currents[name]?.current;
+    return (
+      publication[name] === undefined ||
+      (current?.version === versions[name] &&
+        current.hash === settings.digest.hash(prepared.texts[name]))
+    );
+  });
+});
+
+const versionsOf = ({ charter, hierarchy, texts }: Prepared): Record<DocumentName, string> => ({
+  charter: `${charter.id}@${charter.version}`,
+  hierarchy: hierarchy.version,
+  directory: (JSON.parse(texts.directory) as { readonly version: string }).version,
+});
+
 const writeOnce = Effect.fnUntraced(function* (
   settings: Settings,
   publication: Publication,
   prepared: Prepared,
 ) {
   const currents = yield* readCurrents(settings);
-  const versions: Record<DocumentName, string> = {
-    charter: `${prepared.charter.id}@${prepared.charter.version}`,
-    hierarchy: prepared.hierarchy.version,
-    directory: (JSON.parse(prepared.texts.directory) as { readonly version: string }).version,
-  };
+  const versions = versionsOf(prepared);
   const rows: Array<RowWrite> = [];
   for (const name of DOCUMENT_NAMES) {
     if (publication[name] === undefined) continue;
