@@ -5,10 +5,10 @@
  */
 import { calendarCn } from "@linli/calendar-cn";
 import { xinanCharter, xinanDirectory, xinanHierarchy } from "@linli/charters/xinan";
-import type { Notifier } from "@linli/core/ports";
+import { type Notifier, platformCipher } from "@linli/core/ports";
 import { type LinliService, makeLinli } from "@linli/core/services";
 import { makeConsoleNotifier } from "@linli/notify-console";
-import { openSqliteStorage } from "@linli/storage-sqlite";
+import { openSqliteKeyStore, openSqliteStorage } from "@linli/storage-sqlite";
 import * as Effect from "effect/Effect";
 import { randomUUID } from "node:crypto";
 import path from "node:path";
@@ -37,10 +37,15 @@ export interface TownOptions {
   readonly sealEveryMillis?: number;
 }
 
-/** Opens the data folder for the life of the scope, playing the stories when it is new. */
+/**
+ * Opens the data folder for the life of the scope, playing the stories when it is new. What
+ * people say is sealed with a key per person, kept in a file of its own: leave it out of backups
+ * of the data, or nobody can be forgotten.
+ */
 export const openTown = Effect.fn("town.open")(function* (options: TownOptions) {
   prepareFolder(options.dataFolder);
   const storage = yield* openSqliteStorage({ path: path.join(options.dataFolder, "town.db") });
+  const keys = yield* openSqliteKeyStore({ path: path.join(options.dataFolder, "keys.db") });
   const sessions = openSessions(options.dataFolder);
   const clock = makeTownClock(options.machineTime);
   let telling: Telling = { muted: false, newId: randomUUID };
@@ -53,7 +58,14 @@ export const openTown = Effect.fn("town.open")(function* (options: TownOptions) 
     now: clock.now,
     newId: () => telling.newId(),
     sealEveryMillis: options.sealEveryMillis ?? SEAL_MINUTES * 60_000,
+    people: { cipher: platformCipher("AES-256-GCM"), keys },
   });
+  // Refuses another town's key file, and does again what a restore has undone.
+  yield* linli.reapplyErasures();
+  // Who read what since it was last written down; the storage is closed after this.
+  yield* Effect.addFinalizer(() =>
+    Effect.ignore(Effect.tapError(linli.flushReads, () => Effect.logWarning("readings were lost"))),
+  );
   const isNew = yield* linli.published.pipe(
     Effect.as(false),
     Effect.catchTag("NotPublished", () => Effect.succeed(true)),
@@ -78,6 +90,8 @@ export const openTown = Effect.fn("town.open")(function* (options: TownOptions) 
     clock.release();
     telling = { muted: false, newId: randomUUID };
   }
+  // A folder of an earlier release holds words that are plain.
+  while ((yield* linli.sealContents()).more);
   return { linli, now: clock.now, sessions, firstReceipt } satisfies Town;
 });
 
@@ -88,8 +102,7 @@ interface Telling {
   readonly newId: () => string;
 }
 
-// Stories are told alike in every town: their ids are counted, and with them their receipt
-// codes can be known to anybody. Everything after them is random.
+// Stories are told alike in every town: their ids are counted. Everything after them is random.
 const counting = (prefix: string): (() => string) => {
   let count = 0;
   return () => {
