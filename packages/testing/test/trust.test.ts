@@ -66,6 +66,7 @@ test("a driver that loses readings or erasures is noticed", async () => {
       }),
   });
   expect(await faultsOf(losing("access/"))).toEqual([
+    "the journal says that somebody was looked up",
     "the journal says who read what, and how often",
   ]);
   expect(await faultsOf(losing("person/"))).toEqual(["it is journaled"]);

@@ -102,10 +102,14 @@ const living = async ({ place, desk, expect }: Told): Promise<string> => {
 
 const reading = async ({ place, desk, expect }: Told, issue: string) => {
   for (let i = 0; i < 3; i += 1) await desk.view(issue, { viewer: { person: "chief" } });
-  expect("three readings are written down", (await desk.flushReads()) === 3);
-  const found = (await eventsOf(place)).flatMap((event) =>
-    event.type === "SealedRead" ? event.reads : [],
+  // The number that led to its person is among them.
+  expect("three readings and a look-up are written down", (await desk.flushReads()) === 4);
+  const events = await eventsOf(place);
+  expect(
+    "the journal says that somebody was looked up",
+    events.some((event) => event.type === "PersonsLookedUp"),
   );
+  const found = events.flatMap((event) => (event.type === "SealedRead" ? event.reads : []));
   expect(
     "the journal says who read what, and how often",
     found.some((one) => one.viewer === "chief" && one.issue === issue && one.times === 3),
