@@ -1,9 +1,9 @@
 /** Contents under keys, persons forgotten, readings journaled, exports. */
-import { getCiphers } from "node:crypto";
+import * as crypto from "node:crypto";
 import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { makeMemoryKeyStore, makeMemoryStorage, platformCipher } from "../src/ports/index.ts";
 import type { KeyStore, PlatformCipher, Storage } from "../src/ports/index.ts";
 import type { SealedReading } from "../src/journal/index.ts";
@@ -168,7 +168,7 @@ describe("contents under keys", () => {
   });
 });
 
-const hasSm4Gcm = getCiphers().includes("sm4-gcm");
+const hasSm4Gcm = crypto.getCiphers().includes("sm4-gcm");
 
 describe("the platform's ciphers", () => {
   const names = ["AES-256-GCM", "SM4-CTR-HMAC-SM3", ...(hasSm4Gcm ? ["SM4-GCM"] : [])] as const;
@@ -200,6 +200,36 @@ describe("the platform's ciphers", () => {
     const make = () => platformCipher("SM4-GCM");
     if (hasSm4Gcm) expect(make().algorithm).toBe("SM4-GCM");
     else expect(make).toThrow(expect.objectContaining({ reason: "Unsupported" }));
+  });
+
+  test("one whose parts are not all there is refused too, and so is a hash function", () => {
+    const real = process.getBuiltinModule.bind(process);
+    const lacking = (name: string): never => {
+      throw new Error(`unsupported: ${name}`);
+    };
+    // A platform built without SM3, which its list of ciphers does not tell.
+    vi.spyOn(process, "getBuiltinModule").mockImplementation(((id: string) =>
+      id === "node:crypto"
+        ? {
+            ...crypto,
+            createHmac: (name: string, key: Uint8Array) =>
+              name === "sm3" ? lacking(name) : crypto.createHmac(name, key),
+            createHash: (name: string) =>
+              name === "sm3" ? lacking(name) : crypto.createHash(name),
+            hash: (name: string, text: string) =>
+              name === "sm3" ? lacking(name) : crypto.hash(name, text, "hex"),
+          }
+        : real(id)) as typeof real);
+    try {
+      expect(platformCipher("AES-256-GCM").algorithm).toBe("AES-256-GCM");
+      expect(() => platformCipher("SM4-CTR-HMAC-SM3")).toThrow(
+        expect.objectContaining({ reason: "Unsupported" }),
+      );
+      expect(platformDigest("SHA-256").hash("a")).toHaveLength(64);
+      expect(() => platformDigest("SM3")).toThrow(TypeError);
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 });
 

@@ -60,7 +60,7 @@ interface Sealing {
 export const platformCipher = (algorithm: PlatformCipher): FieldCipher => {
   const crypto = nodeCrypto();
   const method = METHODS[algorithm];
-  if (crypto === undefined || !crypto.getCiphers().includes(method.name)) {
+  if (crypto === undefined || !isThere(crypto, method)) {
     throw cipherError("Unsupported", `this runtime has no ${algorithm}`);
   }
   return {
@@ -85,6 +85,19 @@ export const platformCipher = (algorithm: PlatformCipher): FieldCipher => {
         catch: () => cipherError("Corrupt", "a sealed text does not open; it was changed or moved"),
       }),
   };
+};
+
+// The list of ciphers tells neither whether a hash function is there nor what a policy forbids.
+const isThere = (crypto: NodeCrypto, method: Method): boolean => {
+  if (!crypto.getCiphers().includes(method.name)) return false;
+  const [key, nonce] = [crypto.randomBytes(method.keyBytes), crypto.randomBytes(method.nonceBytes)];
+  const nothing = new Uint8Array(0);
+  try {
+    method.seal(crypto, { key, nonce, text: nothing, bound: nothing });
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 // Nonces are random: 96 bits are plenty for what one person writes under one key.

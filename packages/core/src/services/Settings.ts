@@ -116,5 +116,12 @@ export const platformDigest = (algorithm: Digest["algorithm"]): Digest => {
     oneShot === undefined
       ? (text: string) => crypto.createHash(name).update(text, "utf8").digest("hex")
       : (text: string) => oneShot(name, text, "hex");
+  try {
+    hash("");
+  } catch {
+    throw new TypeError(
+      `this runtime has no ${algorithm}; pass another \`digest\` in the settings`,
+    );
+  }
   return { algorithm, hash };
 };
