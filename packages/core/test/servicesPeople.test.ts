@@ -4,7 +4,12 @@ import * as Effect from "effect/Effect";
 import * as Layer from "effect/Layer";
 import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { makeMemoryKeyStore, makeMemoryStorage, platformCipher } from "../src/ports/index.ts";
+import {
+  makeMemoryKeyStore,
+  makeMemoryStorage,
+  platformCipher,
+  StorageError,
+} from "../src/ports/index.ts";
 import type { KeyStore, PlatformCipher, Storage } from "../src/ports/index.ts";
 import type { SealedReading } from "../src/journal/index.ts";
 import { encodeCanonical } from "../src/data/index.ts";
@@ -396,6 +401,34 @@ describe("readings of sealed contents", () => {
     broken = false;
     await wordsOf(town, issue);
     expect(await town.desk.flushReads()).toBe(2);
+    expect(await town.desk.verifyJournal()).toMatchObject({ _tag: "Sound" });
+  });
+
+  test("that waited for a full disk are written in entries of the usual size", async () => {
+    const storage = makeMemoryStorage();
+    let isFull = true;
+    const full = new StorageError({ reason: "Full", operation: "commit", detail: "no room" });
+    const crowded: Storage = {
+      ...storage,
+      commit: (batch) =>
+        isFull && batch.entries[0]?.stream.startsWith("access/") === true
+          ? Effect.fail(full)
+          : storage.commit(batch),
+    };
+    const town = await openSealed(crowded);
+    const issue = await settled(town);
+    const looks = Array.from({ length: 450 }, (_, nth) => ({
+      ...{ viewer: { person: `v${nth}`, host: true }, purpose: "handle" as const },
+    }));
+    for (const looking of looks) await town.desk.view(issue, looking);
+    isFull = false;
+    expect(await town.desk.flushReads()).toBe(450);
+    const access = (await entriesOf(storage)).filter(({ stream }) => stream.startsWith("access/"));
+    const sizes = access.map(
+      ({ value }) =>
+        (JSON.parse(value) as { payload: { reads: Array<SealedReading> } }).payload.reads.length,
+    );
+    expect(sizes).toEqual([200, 200, 50]);
     expect(await town.desk.verifyJournal()).toMatchObject({ _tag: "Sound" });
   });
 

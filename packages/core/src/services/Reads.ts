@@ -123,6 +123,12 @@ const addTo = (noted: Map<string, Noted>, one: Noted): void => {
   );
 };
 
+// What waited long may be more than one entry can hold.
+const pagesOf = <A>(all: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
+  Array.from({ length: Math.ceil(all.length / PAGE) }, (_, page) =>
+    all.slice(page * PAGE, (page + 1) * PAGE),
+  );
+
 const writeReads = Effect.fnUntraced(function* (
   settings: Settings,
   stream: Stream,
@@ -132,8 +138,8 @@ const writeReads = Effect.fnUntraced(function* (
   const reads = noted.filter((one) => "issue" in one);
   const lookups = noted.filter((one) => "owner" in one);
   const events: ReadonlyArray<HouseEvent> = [
-    ...(reads.length === 0 ? [] : [{ type: "SealedRead", at, reads } as const]),
-    ...(lookups.length === 0 ? [] : [{ type: "PersonsLookedUp", at, lookups } as const]),
+    ...pagesOf(reads).map((page) => ({ type: "SealedRead", at, reads: page }) as const),
+    ...pagesOf(lookups).map((page) => ({ type: "PersonsLookedUp", at, lookups: page }) as const),
   ];
   const entries: Array<EntryWrite> = [];
   for (const event of events) {
