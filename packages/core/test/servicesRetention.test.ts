@@ -7,7 +7,7 @@ import { decodeAnyEntry } from "../src/journal/index.ts";
 import { makeMemoryKeyStore, makeMemoryStorage, platformCipher } from "../src/ports/index.ts";
 import type { Storage } from "../src/ports/index.ts";
 import { retentionPlan } from "../src/services/index.ts";
-import type { Retained } from "../src/services/index.ts";
+import type { Retained, RetentionPolicy } from "../src/services/index.ts";
 import { DAY, openTown, person } from "./support/town.ts";
 
 const host = { actor: { person: null, host: true } };
@@ -80,6 +80,31 @@ test.each([true, false])("contents are forgotten by kind, sealed: %s", async (se
   expect(await wordsOf(open)).toEqual(["dark gate", "dark gate again"]);
   expect(await town.desk.applyRetention({ contents: null })).toMatchObject({ contents: 0 });
   expect(await town.desk.verifyJournal()).toMatchObject({ _tag: "Sound", seals: 1 });
+});
+
+test("a policy that says something else than it can mean forgets nothing", async () => {
+  const town = await openTown();
+  const issue = await life(town, "dark stairs");
+  await withdraw(town, issue);
+  town.clock.now += DAY;
+  const wrong: ReadonlyArray<readonly [object, string]> = [
+    [{ contents: -1 }, "/contents"],
+    [{ contents: Number.NaN }, "/contents"],
+    [{ contents: 0.5 }, "/contents"],
+    [{ contents: "0" }, "/contents"],
+    [{}, "/contents"],
+    [{ contents: 0, byCommand: { coment: null } }, "/byCommand/coment"],
+    [{ contents: 0, byCommand: { comment: -1 } }, "/byCommand/comment"],
+    [{ contents: 0, hold: issue }, "/hold"],
+    [{ contents: 0, holds: [issue] }, "/holds"],
+  ];
+  for (const [policy, path] of wrong) {
+    const applied = town.desk.applyRetention(policy as RetentionPolicy);
+    await expect(applied).rejects.toMatchObject({ _tag: "InputError", door: "retention", path });
+  }
+  const kept = (await town.desk.view(issue, { viewer })).contents ?? [];
+  expect(kept.every(({ words }) => words !== null)).toBe(true);
+  expect(await town.desk.applyRetention({ contents: 0 })).toMatchObject({ contents: 3 });
 });
 
 test("all contents of an issue are forgotten, however many there are", async () => {

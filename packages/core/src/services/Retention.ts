@@ -6,6 +6,10 @@
  * there; journal, seals and statistics stay as they are.
  */
 import * as Effect from "effect/Effect";
+import * as Schema from "effect/Schema";
+import { COMMAND_NAMES } from "../charter/index.ts";
+import { CHARTER_LIMITS, decodeInput } from "../data/index.ts";
+import type { InputError } from "../data/index.ts";
 import { rootsOf } from "../hierarchy/index.ts";
 import { isFinal } from "../issue/index.ts";
 import type { Attachment } from "../issue/index.ts";
@@ -38,6 +42,22 @@ export interface RetentionPolicy {
   /** Issues that keep everything: a complaint, a court case. */
   readonly hold?: ReadonlyArray<string>;
 }
+
+const Kept = Schema.NullOr(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)));
+
+// What is forgotten does not come back, so a slip in a policy is refused before anything is.
+const decodePolicy = decodeInput(
+  Schema.Struct({
+    contents: Kept,
+    byCommand: Schema.optionalKey(
+      Schema.Struct(
+        Object.fromEntries(COMMAND_NAMES.map((name) => [name, Schema.optionalKey(Kept)])),
+      ),
+    ),
+    hold: Schema.optionalKey(Schema.Array(Schema.String)),
+  }),
+  { door: "retention", limits: CHARTER_LIMITS },
+);
 
 /** What a plan needs to know of a record. */
 export interface Retained {
@@ -90,16 +110,18 @@ export interface Retention {
   /**
    * Forgets what a policy no longer keeps. Looks through ended issues, oldest first, in
    * commits of their own; doing it again finds nothing. An issue that is opened again
-   * meanwhile keeps everything that was not forgotten before.
+   * meanwhile keeps everything that was not forgotten before. A policy with a time that is no
+   * whole number of milliseconds, or for a command that there is not, is refused.
    */
   readonly applyRetention: (
     policy: RetentionPolicy,
-  ) => Effect.Effect<Forgotten, NotPublished | Unreadable | Conflict | StorageError>;
+  ) => Effect.Effect<Forgotten, InputError | NotPublished | Unreadable | Conflict | StorageError>;
 }
 
 /** Builds the retention of one namespace. */
 export const makeRetention = (settings: Settings, documents: Documents): Retention => ({
   applyRetention: Effect.fn("Linli.applyRetention")(function* (policy: RetentionPolicy) {
+    yield* Effect.fromResult(decodePolicy(policy));
     const now = yield* settings.now;
     let contents = 0;
     let issues = 0;
