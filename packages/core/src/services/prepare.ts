@@ -66,12 +66,21 @@ export const requestOf = (
   const actor = unnamed(command, options.actor);
   const canonical = encodeCanonical({ actor, command, issue });
   const newIssue = issue ?? settings.newId();
-  const isReport = command.type === "report";
-  return Effect.gen(function* () {
-    const contentHash = yield* commandHash(settings, canonical);
-    const receiptCode = isReport ? yield* receiptCodeFor(settings, newIssue) : "";
-    return { issue, command, actor, commandId, contentHash, newIssue, receiptCode };
-  });
+  const hashed = Effect.map(commandHash(settings, canonical), (contentHash) => ({
+    issue,
+    command,
+    actor,
+    commandId,
+    contentHash,
+    newIssue,
+    receiptCode: "",
+  }));
+  return command.type !== "report"
+    ? hashed
+    : Effect.zipWith(hashed, receiptCodeFor(settings, newIssue), (request, receiptCode) => ({
+        ...request,
+        receiptCode,
+      }));
 };
 
 /** The hash a receipt tells commands apart by; with keys it is secret, since words can be guessed. */
