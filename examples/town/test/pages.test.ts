@@ -229,6 +229,15 @@ test("after a report it is said how it was understood, and when the place was no
   expect(browser.page()).toContain('href="tel:110"');
 });
 
+test("words of a place that nobody knows are read by whoever follows the issue", async () => {
+  const browser = openBrowser();
+  await browser.go("/");
+  await browser.send("/report", { words: "有一盏灯不亮", place: "老锅炉房<后面>" });
+  expect(browser.page()).toContain("没有认出地点");
+  await browser.send("/follow", { code: browser.textOf("receipt") });
+  expect(browser.page()).toContain("地点：老锅炉房&#60;后面&#62;");
+});
+
 test("danger is heard in both languages, whatever else the words name", async () => {
   for (const words of ["叶口巷3号消防通道堆物着火了", "3 Yekou Lane: fire on the third floor"]) {
     const browser = openBrowser();

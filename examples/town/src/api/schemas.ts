@@ -45,6 +45,7 @@ const Content = Schema.Struct({
   by: Schema.NullOr(Schema.String),
   at: At,
   words: Schema.NullOr(Schema.String),
+  place: Schema.optionalKey(Schema.String),
   attachments: Schema.Array(Attachment),
 });
 

@@ -233,7 +233,9 @@ const whyHere = (context: PageContext, why: Explanation, showing: Showing): Html
 
 const contents = (context: PageContext, view: IssueView): Html => {
   const { t } = context;
-  const texts = (view.contents ?? []).filter((one) => one.words !== null);
+  const texts = (view.contents ?? []).filter(
+    ({ words, place }) => words !== null || place !== undefined,
+  );
   return html`<section class="card">
     <h2>${t(TEXTS.said)}</h2>
     ${view.withheld.length === 0 ? null : html`<p class="quiet">${t(TEXTS.withheld)}</p>`}
@@ -246,7 +248,8 @@ const contents = (context: PageContext, view: IssueView): Html => {
 const contentLine = (context: PageContext, one: Content): Html => {
   const label = stepName(one.command);
   return html`<li>
-    <p class="words">${one.words}</p>
+    ${one.words === null ? null : html`<p class="words">${one.words}</p>`}
+    ${one.place === undefined ? null : html`<p class="words">${context.t(TEXTS.saidPlace)}${one.place}</p>`}
     <p class="quiet">
       ${label === undefined ? one.command : context.t(label)} · ${show.instant(context, one.at)}
     </p>

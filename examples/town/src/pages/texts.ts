@@ -60,6 +60,7 @@ export const TEXTS = {
     "Shown only this once: write it down or take a picture. With it you follow, urge, withdraw and rate.",
   ),
   understood: text("我们是这样理解的", "How we understood it"),
+  saidPlace: text("地点：", "Place: "),
   placeUnknown: text(
     "没有认出地点，先由值班台核实；不必重报。",
     "The place was not recognised; the desk finds it out. You need not report again.",

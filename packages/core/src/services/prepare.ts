@@ -14,7 +14,7 @@ import type { Instant } from "../time/index.ts";
 import type { Unreadable } from "./Errors.ts";
 import { keyringOf, mayStorePlain } from "./Keyring.ts";
 import type { Owner } from "./Keyring.ts";
-import { encodeContent, INDEX, instantKey, KIND } from "./rows.ts";
+import { encodeContent, hashedText, INDEX, instantKey, KIND } from "./rows.ts";
 import { receiptCodeFor, receiptHashOf } from "./receiptCodes.ts";
 import type { Settings } from "./Settings.ts";
 import { sealContent } from "./Vault.ts";
@@ -155,9 +155,7 @@ export const prepare = (settings: Settings, request: Request, now: Instant): Pre
         : [
             {
               id: content.id,
-              hash: settings.digest.hash(
-                encodeCanonical({ w: content.words, a: content.attachments }),
-              ),
+              hash: settings.digest.hash(hashedText(content)),
             },
           ],
   };
@@ -166,9 +164,10 @@ export const prepare = (settings: Settings, request: Request, now: Instant): Pre
 const contentOf = (request: Request, issue: string, now: Instant): Content | null => {
   const { command } = request;
   const words = wordsOf(command);
+  const place = placeWordsOf(command);
   const attachments: ReadonlyArray<Attachment> =
     "attachments" in command && command.attachments !== undefined ? command.attachments : [];
-  if (words === null && attachments.length === 0) return null;
+  if (words === null && place === null && attachments.length === 0) return null;
   return {
     id: `${issue}.${request.commandId}`,
     issue,
@@ -176,9 +175,15 @@ const contentOf = (request: Request, issue: string, now: Instant): Content | nul
     by: request.actor.person,
     at: now,
     words,
+    ...(place === null ? {} : { place }),
     attachments,
   };
 };
+
+const placeWordsOf = (command: Command): string | null =>
+  isOpening(command) && command.place !== undefined && "words" in command.place
+    ? command.place.words
+    : null;
 
 export const wordsOf = (command: Command): string | null =>
   "words" in command && command.words !== undefined ? command.words : null;

@@ -5,6 +5,7 @@
  * bytewise order is the order asked for. `/` separates the parts; ids cannot hold it.
  */
 import * as Result from "effect/Result";
+import { encodeCanonical } from "../data/index.ts";
 import { coverOf, heirOf } from "../hierarchy/index.ts";
 import { clusterQuestions } from "../climbing/index.ts";
 import { isFinal, nextClock } from "../issue/index.ts";
@@ -97,6 +98,14 @@ export const decodeIssue = (id: string, value: string): Result.Result<StoredIssu
 
 /** Encodes a content row. */
 export const encodeContent = (content: Content): string => JSON.stringify({ v: 1, ...content });
+
+/** What the hash of a content that is stored as it is, is taken over. @throws TypeError for what was never written here. */
+export const hashedText = ({
+  words,
+  place,
+  attachments,
+}: Pick<Content, "words" | "place" | "attachments">): string =>
+  encodeCanonical({ w: words, a: attachments, ...(place === undefined ? {} : { p: place }) });
 
 /** Decodes a content row of a known version. */
 export const decodeContent = (id: string, value: string): Result.Result<Content, Unreadable> =>

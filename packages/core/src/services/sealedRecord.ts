@@ -55,7 +55,7 @@ export const openRecord = (
     return Effect.fail(new Unreadable({ what: "content", id, reason }));
   }
   return Effect.map(cipher.open(key, record.sealed, bindingOf(namespace, record)), (plain) => {
-    const inner = JSON.parse(plain) as Pick<Content, "by" | "words" | "attachments">;
+    const inner = JSON.parse(plain) as Pick<Content, "by" | "words" | "place" | "attachments">;
     return { id, issue, command, at, ...inner };
   });
 };

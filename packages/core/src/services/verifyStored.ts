@@ -16,8 +16,8 @@ import type {
 } from "../journal/index.ts";
 import { STORAGE_LIMITS } from "../ports/index.ts";
 import type { RowKey, SignatureKey } from "../ports/index.ts";
-import { encodeCanonical } from "../data/index.ts";
-import { decodeContent, decodeIssue, decodeVersioned, INDEX, KIND } from "./rows.ts";
+import type { Content } from "../sight/index.ts";
+import { decodeContent, decodeIssue, decodeVersioned, hashedText, INDEX, KIND } from "./rows.ts";
 import { isSealed } from "./sealedRecord.ts";
 import { platformDigest } from "./Settings.ts";
 import type { Settings } from "./Settings.ts";
@@ -138,14 +138,13 @@ export const storedContentOf = (
 ): StoredContent => {
   const plain = isSealed(value) ? null : Result.getOrElse(decodeContent(id, value), () => null);
   if (plain?.erased === true && plain.words === null) return { id, forgotten: true };
-  const { words, attachments } = plain ?? {};
-  const text = plain === null ? value : canonicalOf({ w: words, a: attachments });
+  const text = plain === null ? value : hashedTextOf(plain);
   return { id, hashes: digests.map((digest) => digest.hash(text)) };
 };
 
-const canonicalOf = (content: unknown): string => {
+const hashedTextOf = (content: Content): string => {
   try {
-    return encodeCanonical(content);
+    return hashedText(content);
   } catch {
     return "";
   }

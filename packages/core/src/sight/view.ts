@@ -41,6 +41,8 @@ export interface Content {
   readonly by: string | null;
   readonly at: Instant;
   readonly words: string | null;
+  /** Where, in the words it was reported with: whoever looks for the unit, or for the door, needs them. */
+  readonly place?: string;
   readonly attachments: ReadonlyArray<Attachment>;
   /** True when it can be read by nobody any more; who, words and files are gone. */
   readonly erased?: true;
