@@ -6,7 +6,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { resultCodeOf, storageError, storageErrorOf } from "./Errors.ts";
 import { canonicalPath, readOnlyAt } from "./Files.ts";
-import { beginEpoch, factsOf, type FileFacts, NEWEST, runMissing } from "./Schema.ts";
+import { beginEpoch, factsOf, type FileFacts, NEWEST, reachedStep, runMissing } from "./Schema.ts";
 import { BUSY } from "./Waiting.ts";
 
 /** How to open a data file. */
@@ -118,6 +118,10 @@ export const holdLock = (
     lock?.close();
     const code = resultCodeOf(cause);
     if (code === CANNOT_OPEN) throw readOnlyAt(file, operation) ?? cause;
+    if (code === NO_DATABASE) {
+      const detail = "the file `.lock` beside the data file is none of ours; move it away";
+      throw storageError("Misconfigured", operation, detail, cause);
+    }
     if (code !== BUSY) throw cause;
     throw storageError(
       "Locked",
@@ -141,6 +145,9 @@ export const CANNOT_OPEN = 14;
 
 /** SQLite's result code for what may not be written, a folder too. */
 const READ_ONLY = 8;
+
+/** SQLite's result code for a file that is no database. */
+const NO_DATABASE = 26;
 
 /** The one number a statement answers; 0 when it answers nothing. */
 export const numberOf = (database: DatabaseSync, sql: string): number => {
@@ -197,9 +204,15 @@ interface OpenFile {
 }
 
 const openFile = (sqlite: typeof NodeSqlite, path: string, options: SqliteOptions) => {
+  const durability = options.durability ?? "full";
+  if (durability !== "full" && durability !== "normal") {
+    throw storageError("Misconfigured", "open", "`durability` must be full or normal");
+  }
   const database = new sqlite.DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
   try {
-    configure(database, options.durability ?? "full");
+    // Another program's file is refused before anything in it is set, its journal mode too.
+    reachedStep(database);
+    configure(database, durability);
     return database;
   } catch (cause) {
     database.close();

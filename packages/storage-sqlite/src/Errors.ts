@@ -43,25 +43,51 @@ const meaningOf = (cause: unknown): Meaning => {
     return MEANINGS.get(code) ?? { reason: "Unknown", detail: `SQLite result code ${code}` };
   // Nothing is parsed here but what this driver has written itself.
   if (cause instanceof SyntaxError) return { reason: "Corrupt", detail: DAMAGED };
-  const closed = cause instanceof Error && "code" in cause && cause.code === "ERR_INVALID_STATE";
-  return closed
-    ? { reason: "Unavailable", detail: "the data file was closed; open it again" }
-    : { reason: "Unknown", detail: "an error that is not SQLite's; see the cause" };
+  const name = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return (
+    NAMED.get(name) ?? { reason: "Unknown", detail: "an error that is not SQLite's; see the cause" }
+  );
+};
+
+/** What is said of a call on a handle that was closed. */
+export const CLOSED: Meaning = {
+  reason: "Unavailable",
+  detail: "the data file was closed; open it again",
 };
 
 const DAMAGED = "the data file is damaged; restore a backup";
 const IO = "the disk answered with an error; see the cause and check the disk";
+
+const CANNOT_WRITE: Meaning = {
+  reason: "ReadOnly",
+  detail: "the data file or its folder cannot be written",
+};
+const FULL: Meaning = { reason: "Full", detail: "the disk or the data file is full; make room" };
+
+/** Errors of Node's: of its SQLite, and of copying and renaming files. */
+const NAMED: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
+  ["ERR_INVALID_STATE", CLOSED],
+  // Whole numbers are written as such; only damage makes one that JavaScript cannot hold.
+  ["ERR_OUT_OF_RANGE", { reason: "Corrupt", detail: DAMAGED }],
+  ["EACCES", CANNOT_WRITE],
+  ["EPERM", CANNOT_WRITE],
+  ["EROFS", CANNOT_WRITE],
+  ["ENOSPC", FULL],
+  ["EDQUOT", FULL],
+  ["EFBIG", FULL],
+  ["EIO", { reason: "Unavailable", detail: IO }],
+]);
 
 const MEANINGS: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
   [3, { reason: "Misconfigured", detail: "no permission on the data file or its folder" }],
   [5, { reason: "Contention", detail: "another program holds a lock on the data file" }],
   [6, { reason: "Contention", detail: "a table is in use by this very connection" }],
   [7, { reason: "Unavailable", detail: "out of memory" }],
-  [8, { reason: "ReadOnly", detail: "the data file or its folder cannot be written" }],
+  [8, CANNOT_WRITE],
   [9, { reason: "Timeout", detail: "the statement was interrupted" }],
   [10, { reason: "Unavailable", detail: IO }],
   [11, { reason: "Corrupt", detail: DAMAGED }],
-  [13, { reason: "Full", detail: "the disk or the data file is full; make room" }],
+  [13, FULL],
   [
     14,
     { reason: "Misconfigured", detail: "the data file cannot be opened; check path and folder" },

@@ -29,7 +29,9 @@ export const runMissing = (database: DatabaseSync): ReadonlyArray<Migration> =>
       );
     }
     const missing = sqliteMigrations.filter((one) => one.step > reached);
-    for (const { sql } of missing) database.exec(sql);
+    orCorrupt("open", UNLIKE_STEP, () => {
+      for (const { sql } of missing) database.exec(sql);
+    });
     if (missing.length > 0) database.exec(markOf(NEWEST));
     return missing;
   });
@@ -41,6 +43,10 @@ export const beginEpoch = (database: DatabaseSync): number =>
       database,
       "SELECT coalesce(max(value), 0) + 1 FROM meta WHERE name = 'epoch'",
     );
+    if (!Number.isSafeInteger(epoch) || epoch < 1) {
+      const detail = "the data file is damaged where it counts its openings; restore a backup";
+      throw storageError("Corrupt", "open", detail);
+    }
     database.prepare("INSERT OR REPLACE INTO meta VALUES ('epoch', ?)").run(epoch);
     return epoch;
   });
@@ -57,25 +63,44 @@ export const numberOf = (database: DatabaseSync, sql: string): number => {
  * @throws StorageError `Corrupt` when it cannot say.
  */
 export const storedStep = (database: DatabaseSync, operation: string): number => {
-  try {
-    return numberOf(database, "SELECT value FROM meta WHERE name = 'schema'");
-  } catch (cause) {
-    if (!isDamage(cause)) throw cause;
-    const detail = "the data file is damaged where it says its schema; restore a backup";
-    throw storageError("Corrupt", operation, detail, cause);
-  }
+  const step = orCorrupt(operation, NO_STEP, () =>
+    numberOf(database, "SELECT value FROM meta WHERE name = 'schema'"),
+  );
+  if (step < 1) throw storageError("Corrupt", operation, NO_STEP);
+  return step;
 };
 
-// Private
-
-const reachedStep = (database: DatabaseSync): number => {
+/**
+ * The step that any file has reached; 0 for one that is empty.
+ *
+ * @throws StorageError `Misconfigured` for another program's database.
+ */
+export const reachedStep = (database: DatabaseSync): number => {
   const found = numberOf(database, "PRAGMA application_id");
   const tables = numberOf(database, "SELECT count(*) FROM sqlite_schema");
-  if (found !== APPLICATION_ID && tables > 0) {
+  if (found !== APPLICATION_ID && (tables > 0 || found !== 0)) {
     throw storageError("Misconfigured", "open", "the file is a database, but not one of Linli's");
   }
   return tables === 0 ? 0 : storedStep(database, "open");
 };
+
+/** Does what every sound file takes; where a file does not, it is `Corrupt`, with this detail. */
+export const orCorrupt = <A>(operation: string, detail: string, work: () => A): A => {
+  try {
+    return work();
+  } catch (cause) {
+    if (!isDamage(cause)) throw cause;
+    throw storageError("Corrupt", operation, detail, cause);
+  }
+};
+
+/** What is said of a file whose tables are not those of the step it has reached. */
+export const UNLIKE_STEP =
+  "the tables of the data file are not those of its schema step; restore a backup";
+
+// Private
+
+const NO_STEP = "the data file is damaged where it says its schema; restore a backup";
 
 const inTransaction = <A>(database: DatabaseSync, work: () => A): A => {
   database.exec("BEGIN IMMEDIATE");
@@ -84,7 +109,8 @@ const inTransaction = <A>(database: DatabaseSync, work: () => A): A => {
     database.exec("COMMIT");
     return result;
   } catch (cause) {
-    database.exec("ROLLBACK");
+    // A full disk has rolled everything back already.
+    if (database.isTransaction) database.exec("ROLLBACK");
     throw cause;
   }
 };

@@ -30,7 +30,7 @@ import { checkDatabase, type SqliteCheck } from "./Integrity.ts";
 import { makeJobBook } from "./Jobs.ts";
 import { makeKnown } from "./Known.ts";
 import { makeReader } from "./Queries.ts";
-import { factsOf } from "./Schema.ts";
+import { factsOf, orCorrupt, UNLIKE_STEP } from "./Schema.ts";
 import { makeTidier } from "./Tidy.ts";
 import { makeTransactions } from "./Transactions.ts";
 import { LOCK_WAIT_MILLIS, PAUSE, waitingForLock } from "./Waiting.ts";
@@ -73,7 +73,7 @@ export interface SqliteStorage extends Storage {
  * another process or handle has the file open (`info` does not care), `Unsupported`
  * below Node 24 or for a file of a newer release, `ReadOnly` where nothing can be
  * written, `Misconfigured` when the path cannot be used, `Corrupt` when the file is no
- * database.
+ * database or lacks tables of its schema step. Another program's file is left as it is.
  */
 export const sqliteDatabase = (options: SqliteOptions): StorageDatabase<SqliteStorage> =>
   sqliteDatabaseWith(options, builtinSqlite);
@@ -156,12 +156,19 @@ const openReached = (
 
 const openHandle = (options: SqliteOptions, load: SqliteLoader, migrate: boolean): Handle => {
   const connection = openConnection(options, load, migrate);
-  const { storage, flush } = makeStorage(connection, options);
-  const close = () => {
-    flush();
+  try {
+    const { storage, flush } = orCorrupt("open", UNLIKE_STEP, () =>
+      makeStorage(connection, options),
+    );
+    const close = () => {
+      flush();
+      connection.close();
+    };
+    return { storage, close };
+  } catch (cause) {
     connection.close();
-  };
-  return { storage, close };
+    throw cause;
+  }
 };
 
 const lockWaitOf = ({ lockWaitMillis }: SqliteOptions) => lockWaitMillis ?? LOCK_WAIT_MILLIS;
@@ -199,7 +206,9 @@ const makeStorage = (
     bulk,
     backup: makeBackup(connection),
     integrityCheck: () =>
-      run("integrityCheck", () => Effect.succeed(checkDatabase(connection.database))),
+      run("integrityCheck", () =>
+        Effect.succeed(checkDatabase(connection.database)),
+      ),
     commit: group.commit,
     read: (request) => run("read", () => Effect.succeed(reader.read(request))),
     receipt: (request) => run("receipt", () => Effect.succeed(reader.receipt(request))),
