@@ -1,6 +1,7 @@
 /**
  * Is the data file whole? SQLite's own check, and what this driver promises beyond:
- * streams without gaps, index entries that match their rows, jobs that make sense.
+ * the tables, indexes and triggers of its schema step, streams without gaps, index entries
+ * that match their rows, jobs that make sense.
  *
  * Whether hashes and states agree is the library's to verify; a driver knows neither.
  */
@@ -35,14 +36,14 @@ export interface SqliteCheck {
 export const checkFile = (sqlite: typeof NodeSqlite, path: string): SqliteCheck => {
   const database = new sqlite.DatabaseSync(path, { readOnly: true });
   try {
-    return checkDatabase(database);
+    return checkDatabase(sqlite, database);
   } finally {
     database.close();
   }
 };
 
 /** Checks an open database. */
-export const checkDatabase = (database: DatabaseSync): SqliteCheck => {
+export const checkDatabase = (sqlite: typeof NodeSqlite, database: DatabaseSync): SqliteCheck => {
   if (numberOf(database, "PRAGMA application_id") !== APPLICATION_ID) {
     throw storageError("Misconfigured", "check", "the file is a database, but not one of Linli's");
   }
@@ -55,6 +56,12 @@ export const checkDatabase = (database: DatabaseSync): SqliteCheck => {
     );
   }
   const findings: Array<SqliteFinding> = [];
+  asFarAsReadable("schema", findings, () => {
+    const found = new Set(objectsOf(database));
+    for (const one of objectsOfStep(sqlite, schema)) {
+      if (!found.has(one)) findings.push({ check: "schema", what: `${one} is missing` });
+    }
+  });
   for (const [check, sql] of Object.entries(CHECKS)) {
     asFarAsReadable(check, findings, () => {
       for (const row of database.prepare(`${sql} LIMIT 100`).iterate()) {
@@ -67,6 +74,30 @@ export const checkDatabase = (database: DatabaseSync): SqliteCheck => {
     entries = numberOf(database, "SELECT count(*) FROM entries");
   });
   return { sound: findings.length === 0, findings, schema, entries };
+};
+
+/** Tables with their columns, indexes, triggers and views of a database. */
+const objectsOf = (database: DatabaseSync): ReadonlyArray<string> =>
+  database
+    .prepare(OBJECTS)
+    .all()
+    .map((row) => String(row["what"]));
+
+const OBJECTS = `
+  SELECT type || ' ' || name AS what FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'
+  UNION ALL
+  SELECT 'column ' || c.name || ' of table ' || t.name
+  FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'`;
+
+/** What the steps up to one have made; a DBA may have added to it. */
+const objectsOfStep = (sqlite: typeof NodeSqlite, step: number): ReadonlyArray<string> => {
+  const model = new sqlite.DatabaseSync(":memory:");
+  try {
+    for (const one of sqliteMigrations) if (one.step <= step) model.exec(one.sql);
+    return objectsOf(model);
+  } finally {
+    model.close();
+  }
 };
 
 /** A check that damage keeps from its end has found that damage. */
@@ -112,11 +143,17 @@ const CHECKS: Readonly<Record<string, string>> = {
         AND json_extract(r.index_keys, '$[' || (k.key - 1) || ']') = e.index_name)`,
   rows: `
     SELECT kind || ' ' || id || ' of ' || namespace || ' has version ' || version AS what
-    FROM rows WHERE version < 1`,
+    FROM rows WHERE version NOT BETWEEN 1 AND ${Number.MAX_SAFE_INTEGER}`,
   jobs: `
     SELECT 'job ' || id || ' of ' || namespace || ' is half leased or half settled' AS what
     FROM jobs
     WHERE state NOT IN (0, 1, 2)
       OR (leased_until > 0) <> (token IS NOT NULL) OR (leased_until > 0 AND state <> 0)
       OR (state <> 0 AND settled_at IS NULL)`,
+  jobNumbers: `
+    SELECT 'job ' || id || ' of ' || namespace || ' has a number out of range' AS what
+    FROM jobs
+    WHERE max(due_at, seq, attempt, leased_until, coalesce(settled_at, 0))
+        > ${Number.MAX_SAFE_INTEGER}
+      OR min(due_at, seq, attempt, leased_until, coalesce(settled_at, 0)) < 0`,
 };

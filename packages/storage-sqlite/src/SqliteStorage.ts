@@ -56,8 +56,8 @@ export interface SqliteStorage extends Storage {
    */
   readonly backup: (path: string) => Effect.Effect<SqliteBackup, StorageError>;
   /**
-   * Whether the data file is whole: SQLite's own check, streams without gaps, index
-   * entries that match their rows, jobs. Reads everything and holds up this process
+   * Whether the data file is whole: SQLite's own check, all tables, indexes and triggers of
+   * its schema, streams without gaps, index entries that match their rows, jobs. Reads everything and holds up this process
    * meanwhile (seconds for a gigabyte); for a large file check a backup instead.
    */
   readonly integrityCheck: () => Effect.Effect<SqliteCheck, StorageError>;
@@ -207,7 +207,7 @@ const makeStorage = (
     backup: makeBackup(connection),
     integrityCheck: () =>
       run("integrityCheck", () =>
-        Effect.succeed(checkDatabase(connection.database)),
+        Effect.succeed(checkDatabase(connection.sqlite, connection.database)),
       ),
     commit: group.commit,
     read: (request) => run("read", () => Effect.succeed(reader.read(request))),
