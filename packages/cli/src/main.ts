@@ -36,7 +36,8 @@ export const linli = async (
 ): Promise<number> => {
   try {
     const [command, ...rest] = args;
-    if (command === undefined || command === "help" || command === "--help") {
+    const asksForHelp = args.some((one) => one === "--help" || one === "-h");
+    if (command === undefined || command === "help" || asksForHelp) {
       terminal.out(HELP);
       return command === undefined ? EXIT.unusable : EXIT.sound;
     }
@@ -139,8 +140,14 @@ const examine = async (
     }).catch((cause: unknown) => {
       throw new Unusable(`the ${driver.name} data cannot be read to its end: ${messageOf(cause)}`);
     });
-    if (report.namespaces.length === 0 && report.fault === null)
-      throw new Unusable("the data holds no journal to verify");
+    if (report.namespaces.length === 0 && report.fault === null) {
+      const others = namespace === undefined ? [] : await source.namespaces();
+      throw new Unusable(
+        others.length === 0
+          ? "the data holds no journal to verify"
+          : `the data holds no namespace ${namespace}; there are: ${others.join(", ")}`,
+      );
+    }
     const isWhole =
       report.fault === null && report.namespaces.every(({ verdict }) => verdict._tag === "Sound");
     if (command === "checkpoint" && isWhole) {

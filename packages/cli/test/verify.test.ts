@@ -523,7 +523,7 @@ describe("the command", () => {
       [["verify", "--data", V1, "--seals", empty], "holds no seal and no checkpoint"],
       [["verify", "--data", V1, "--seals", SEALS, "--namespace", "other"], "nothing of the"],
       [["verify", "--data", V1, "--key", SEALS], "no Ed25519 key"],
-      [["verify", "--data", V1, "--namespace", "nowhere"], "no journal to verify"],
+      [["verify", "--data", V1, "--namespace", "nowhere"], "there are: main"],
     ];
     for (const [args, message] of cases) {
       const { code, err, out } = await run(...args);

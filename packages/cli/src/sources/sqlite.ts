@@ -4,7 +4,7 @@
  * It is opened for reading only, without the storage's own opening, which would
  * migrate it and write to it: what is examined stays as it was found.
  */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import type { FeedEntry } from "@linli/core/journal";
@@ -48,8 +48,7 @@ const openFile = (path: string): JournalSource => {
         ),
       ].map((row) => String(row["namespace"])),
     entries: function* (namespace) {
-      const sql =
-        "SELECT stream, version, hash, value FROM entries WHERE namespace = ? ORDER BY seq";
+      const sql = `SELECT ${ENTRY} FROM entries WHERE namespace = ? ORDER BY seq`;
       for (const row of all(sql, namespace)) yield entryOf(row);
     },
     states: function* (namespace) {
@@ -58,9 +57,7 @@ const openFile = (path: string): JournalSource => {
         yield { id: String(id), value: String(value) };
     },
     histories: function* (namespace, streams) {
-      const sql =
-        "SELECT stream, version, hash, value FROM entries " +
-        "WHERE namespace = ? AND stream = ? ORDER BY version";
+      const sql = `SELECT ${ENTRY} FROM entries WHERE namespace = ? AND stream = ? ORDER BY entries.version`;
       for (const stream of streams)
         for (const row of all(sql, namespace, stream)) yield entryOf(row);
     },
@@ -78,6 +75,14 @@ const openFile = (path: string): JournalSource => {
     close: async () => database.close(),
   };
 };
+
+/** A whole number that JavaScript can hold: one that nobody wrote stays one that is wrong. */
+const bounded = (column: string): string =>
+  `max(${-Number.MAX_SAFE_INTEGER}, min(${Number.MAX_SAFE_INTEGER}, ${column})) AS ${column}`;
+
+const ENTRY = `stream, ${bounded("version")}, hash, value`;
+
+const JOB = ["due_at", "state", "settled_at", "leased_until"].map(bounded).join(", ");
 
 type All = (
   sql: string,
@@ -116,14 +121,12 @@ const besideOf = (
   entriesAfter: (namespace, cursor) => {
     // As the storage writes its cursors: the number of an entry.
     if (!/^\d{1,16}$/.test(cursor)) return null;
-    const sql =
-      "SELECT stream, version, hash, value FROM entries " +
-      "WHERE namespace = ? AND seq > ? ORDER BY seq";
+    const sql = `SELECT ${ENTRY} FROM entries WHERE namespace = ? AND seq > ? ORDER BY seq`;
     return mapped(all(sql, namespace, cursor), entryOf);
   },
   jobs: (namespace, queue) => {
     const sql =
-      "SELECT id, queue, key, value, due_at, state, settled_at, leased_until FROM jobs " +
+      `SELECT id, queue, key, value, ${JOB} FROM jobs ` +
       "WHERE namespace = ? AND queue = ? AND state <> 1 ORDER BY id";
     return mapped(all(sql, namespace, queue), jobOf);
   },
@@ -151,10 +154,12 @@ const openDatabase = (path: string) => {
     throw new Unusable(`data files need Node 24 or newer; this is Node ${process.versions.node}`);
   }
   try {
-    // A file at rest is read without touching its folder; beside a living one lies its write-ahead log.
-    const place = existsSync(`${path}-wal`)
-      ? path
-      : new URL(`${pathToFileURL(path).href}?immutable=1`);
+    // A file at rest is read without touching its folder; beside a living one lies its write-ahead
+    // log, also when a link led here.
+    const real = realpathSync(path);
+    const place = existsSync(`${real}-wal`)
+      ? real
+      : new URL(`${pathToFileURL(real).href}?immutable=1`);
     return new sqlite.DatabaseSync(place, { readOnly: true });
   } catch {
     throw notReadable(path);

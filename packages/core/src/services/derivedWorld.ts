@@ -8,7 +8,7 @@ import { decodeCharter } from "../charter/index.ts";
 import type { Charter } from "../charter/index.ts";
 import type { LocalText } from "../data/index.ts";
 import { changesWithin, makeHierarchy } from "../hierarchy/index.ts";
-import type { Hierarchy, HierarchyInput } from "../hierarchy/index.ts";
+import type { Hierarchy, HierarchyFrame, HierarchyInput } from "../hierarchy/index.ts";
 import type { StorageError } from "../ports/index.ts";
 import type { CalendarData, Instant } from "../time/index.ts";
 import type { PlaceWorld } from "./boardPlaces.ts";
@@ -21,7 +21,7 @@ import type { RekeyRow } from "./rekeyRow.ts";
 import { charterRef, decodeVersioned, KIND } from "./rows.ts";
 import { SCORES } from "./Scores.ts";
 import { frameOf, readCurrents, readDocument } from "./storedDocuments.ts";
-import type { Currents, DocumentStore } from "./storedDocuments.ts";
+import type { Current, Currents, DocumentStore } from "./storedDocuments.ts";
 
 /** A hierarchy as it stands at an instant. */
 export interface KeyShape {
@@ -62,6 +62,11 @@ export const readDerivedWorld = Effect.fnUntraced(function* (
   const currents = yield* readCurrents(store);
   const { charter: currentCharter, hierarchy: currentHierarchy } = currents;
   if (currentCharter === null || currentHierarchy === null) return null;
+  const found = { charter: currentCharter, hierarchy: currentHierarchy };
+  for (const [id, { current }] of Object.entries(found)) {
+    if (isCurrent(current)) continue;
+    return yield* new Unreadable({ what: "document", id, reason: "its row names no version" });
+  }
   const charters = new Map<string, Charter>();
   const versions = [...(currentCharter.current.earlier ?? []), currentCharter.current.version];
   let isStandIn = false;
@@ -118,6 +123,13 @@ const readRow = <A>(
     ([row]) => (row == null ? Effect.succeed(null) : Effect.fromResult(decode(row.value))),
   );
 
+/** A row that says what is current, in the form in which it was written. */
+const isCurrent = ({ version, parts, earlier = [] }: Current): boolean =>
+  typeof version === "string" &&
+  Number.isSafeInteger(parts) &&
+  Array.isArray(earlier) &&
+  earlier.every((one) => typeof one === "string");
+
 // Index entries need no calendar, so one nobody gave must not keep a charter from being read.
 const readCharter = Effect.fnUntraced(function* (
   store: DocumentStore,
@@ -164,15 +176,25 @@ const rememberHierarchies = (store: DocumentStore) => {
     const before = known.get(key);
     if (before !== undefined) return before;
     const text = yield* readDocument(store, "hierarchy", version, parts);
-    const made = yield* Effect.fromResult(
-      Result.mapError(
-        makeHierarchy(JSON.parse(text) as HierarchyInput, frame),
-        ({ message }) => new Unreadable({ what: "hierarchy", id: version, reason: message }),
-      ),
-    );
+    const made = yield* Effect.fromResult(hierarchyIn(text, version, frame));
     known.set(key, made);
     return made;
   });
+};
+
+// Typed when it was written; somebody may have changed it since, into anything.
+const hierarchyIn = (
+  text: string,
+  id: string,
+  frame: HierarchyFrame,
+): Result.Result<Hierarchy, Unreadable> => {
+  const unreadable = (reason: string) => new Unreadable({ what: "hierarchy", id, reason });
+  try {
+    const made = makeHierarchy(JSON.parse(text) as HierarchyInput, frame);
+    return Result.mapError(made, ({ message }) => unreadable(message));
+  } catch {
+    return Result.fail(unreadable("it does not have the form of a hierarchy"));
+  }
 };
 
 // After an instant of change entries agree with it once the job has come by; a command may be faster.
