@@ -3,16 +3,15 @@
  *
  * Kills with SIGKILL at random moments while clients commit through the real services,
  * reopens the same database and checks it, again and again. Exit code 1 when anything
- * was lost, half or mismatched; 2 when the run cannot be.
+ * was lost, half or mismatched; 2 when the run cannot be; 130 (or 128 + the signal) when it
+ * was interrupted, after putting its server, victims and folder away and telling how far it came.
  *
  * The seed fixes what the clients do and when each is killed; how far they come by
  * then is the machine's.
  */
+import { StorageError, type StorageReason } from "@linli/core/ports";
 import { makeLinli } from "@linli/core/services";
 import * as Effect from "effect/Effect";
-import { build } from "esbuild";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,6 +20,7 @@ import { type Acknowledged, checkSince, type Wrongs } from "./check.ts";
 import { calendars, dayOf, drawFrom, NAMESPACE, place } from "./place.ts";
 import { Impossible, postgresTarget, sqliteTarget, type Target } from "./targets.ts";
 import type { Order } from "./victim.ts";
+import { bundle, makeVictim, type Victim } from "./victims.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -51,7 +51,7 @@ const USAGE = `npm run crash -- --driver sqlite|postgres [options]
   --help                  this text
 `;
 
-const main = async (): Promise<number> => {
+const main = async (stop: AbortSignal): Promise<number> => {
   const options = readOptions();
   if (options === "help") {
     process.stdout.write(USAGE);
@@ -65,12 +65,15 @@ const main = async (): Promise<number> => {
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(path.join(cache, "crash-"));
   try {
-    const target =
+    const target = await orImpossible(async () =>
       options.driver === "sqlite"
         ? sqliteTarget(ROOT, folder)
-        : await postgresTarget(ROOT, options.victim === "server", options.seed);
+        : postgresTarget(ROOT, options.victim === "server", options.seed),
+    );
     try {
-      return report(options, await crash(options, target, await bundle(target, folder)));
+      const program = await bundle(target, folder);
+      await orImpossible(() => publish(target));
+      return report(options, await crash(options, target, program, stop), stop);
     } finally {
       await target.end();
     }
@@ -79,21 +82,48 @@ const main = async (): Promise<number> => {
   }
 };
 
+/** Aborted by what ends a run before its time, with the exit code; asked again, it ends at once. */
+const stopSignal = (): AbortSignal => {
+  const stop = new AbortController();
+  let first = 0;
+  for (const [name, number] of SIGNALS) {
+    process.on(name, () => {
+      if (!stop.signal.aborted) first = performance.now();
+      // The terminal and npm may both pass on the very same one.
+      else if (performance.now() - first > 1000) process.exit(128 + number);
+      stop.abort(128 + number);
+    });
+  }
+  return stop.signal;
+};
+
+const SIGNALS = [
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+  ["SIGHUP", 1],
+] as const;
+
 interface Outcome extends Wrongs {
+  readonly kills: number;
   readonly acknowledged: number;
   readonly seconds: number;
 }
 
-const crash = async (options: Options, target: Target, program: string): Promise<Outcome> => {
-  await publish(target);
+const crash = async (
+  options: Options,
+  target: Target,
+  program: string,
+  stop: AbortSignal,
+): Promise<Outcome> => {
   const begun = performance.now();
   const draw = drawFrom(options.seed);
   const wrongs: Wrongs = { lost: [], half: [], mismatched: [] };
   const ready: Array<Victim> = [];
   let acknowledged = 0;
+  let kills = 0;
   let after: string | null = null;
   try {
-    for (let round = 1; round <= options.kills; round += 1) {
+    for (let round = 1; round <= options.kills && !stop.aborted; round += 1) {
       while (ready.length <= Math.min(READY, options.kills - round))
         ready.push(makeVictim(program));
       const victim = ready.shift() ?? makeVictim(program);
@@ -102,23 +132,91 @@ const crash = async (options: Options, target: Target, program: string): Promise
         lines: round % EARLY_EVERY === 0 ? 0 : 2 + draw(LONGEST.acknowledged),
         millis: draw(LONGEST.millis),
       };
-      const told = await victim.workUntilKilled(order, moment, async () => {
-        if (options.victim === "server") await target.restart?.();
+      const { told, ended } = await victim.workUntilKilled(order, moment, {
+        before: async () => {
+          if (options.victim === "server") await target.restart?.();
+        },
+        stop,
       });
+      const inspect = round % INSPECT_EVERY === 0 || round === options.kills;
+      const checked = await checkAfterKill(target, { round, after, told, inspect, stop }, wrongs);
+      if (checked === "interrupted") break;
+      kills = round;
       acknowledged += told.length;
-      const { storage, close } = await target.open();
-      after = await checkSince(storage, after, told, wrongs);
-      if (round % INSPECT_EVERY === 0 || round === options.kills) {
-        wrongs.half.push(...(await target.inspect(storage)));
+      // Of a database that cannot be read, or to which nobody can work, there is no more to learn.
+      if (checked === "unreadable") break;
+      after = checked.after;
+      if (ended !== null) {
+        if (stop.aborted || countOf(wrongs) > 0) break;
+        throw new Impossible(ended);
       }
-      await close();
       if (round % 50 === 0 && !options.json) process.stderr.write(`${round} kills ...\n`);
     }
   } finally {
     for (const victim of ready) victim.end();
   }
-  return { ...wrongs, acknowledged, seconds: (performance.now() - begun) / 1000 };
+  return { ...wrongs, kills, acknowledged, seconds: (performance.now() - begun) / 1000 };
 };
+
+/** The place in the feed to go on from; where there is none, the reason is among the wrongs. */
+const checkAfterKill = async (
+  target: Target,
+  at: {
+    readonly round: number;
+    readonly after: string | null;
+    readonly told: ReadonlyArray<Acknowledged>;
+    readonly inspect: boolean;
+    readonly stop: AbortSignal;
+  },
+  wrongs: Wrongs,
+): Promise<{ readonly after: string | null } | "unreadable" | "interrupted"> => {
+  try {
+    const { storage, close } = await target.open();
+    const after = await checkSince(storage, at.after, at.told, wrongs);
+    if (at.inspect) wrongs.half.push(...(await target.inspect(storage)));
+    await close();
+    return { after };
+  } catch (error) {
+    if (error instanceof StorageError && PASSING.has(error.reason)) {
+      // What ended us may have ended the server as well.
+      if (at.stop.aborted) return "interrupted";
+      throw new Impossible(`after kill ${at.round}: ${error.message}`);
+    }
+    wrongs.half.push(`after kill ${at.round} the database cannot be read: ${messageOf(error)}`);
+    return "unreadable";
+  }
+};
+
+/** Reasons that say nothing of what is stored. */
+const PASSING: ReadonlySet<StorageReason> = new Set([
+  "Unavailable",
+  "Timeout",
+  "Contention",
+  "Locked",
+  "Full",
+]);
+
+/** What has to work before anything is killed. */
+const orImpossible = async <A>(work: () => Promise<A>): Promise<A> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof Impossible
+      ? error
+      : new Impossible(`the database cannot be used: ${messageOf(error)}`);
+  }
+};
+
+// Several addresses that were tried come as one error without a message.
+const messageOf = (error: unknown): string =>
+  error instanceof AggregateError && error.message === ""
+    ? error.errors.map(messageOf).join("; ")
+    : error instanceof Error
+      ? error.message
+      : String(error);
+
+const countOf = ({ lost, half, mismatched }: Wrongs): number =>
+  lost.length + half.length + mismatched.length;
 
 const publish = async (target: Target): Promise<void> => {
   const { storage, close } = await target.open();
@@ -127,92 +225,19 @@ const publish = async (target: Target): Promise<void> => {
   await close();
 };
 
-interface Victim {
-  readonly end: () => void;
-  /** What it acknowledged before it was killed. */
-  readonly workUntilKilled: (
-    order: Order,
-    moment: { readonly lines: number; readonly millis: number },
-    before: () => Promise<void>,
-  ) => Promise<ReadonlyArray<Acknowledged>>;
-}
-
-const spawnVictim = (program: string): ChildProcess =>
-  spawn(process.execPath, [program], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, NODE_COMPILE_CACHE: path.join(path.dirname(program), "compiled") },
-  });
-
-const makeVictim = (program: string): Victim => {
-  const child = spawnVictim(program);
-  let said = "";
-  let lines = 0;
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
-    lines += text.split("\n").length - 1;
-    child.emit("heard");
-  });
-  // It may die before it has read its order.
-  child.stdin?.on("error", () => {});
-  const closed = once(child, "close");
-  return {
-    end: () => void child.kill("SIGKILL"),
-    workUntilKilled: async (order, moment, before) => {
-      child.stdin?.write(`${JSON.stringify(order)}\n`);
-      while (lines < moment.lines && child.exitCode === null) {
-        await Promise.race([once(child, "heard"), closed]);
-      }
-      await new Promise((resolve) => setTimeout(resolve, moment.millis));
-      const restarting = before();
-      child.kill("SIGKILL");
-      await restarting;
-      const [code] = (await closed) as [number | null];
-      if (code !== null) throw new Impossible(`a victim ended by itself with code ${code}`);
-      // A line that was cut was not heard; one that ended was acknowledged.
-      return said.split("\n").slice(1, -1).map(acknowledgedIn);
-    },
-  };
-};
-
-const acknowledgedIn = (line: string): Acknowledged => {
-  const [command = "", issue = "", version = ""] = line.split(" ");
-  return { command, issue, version: Number(version) };
-};
-
-/** One file, so that a victim starts fast. */
-const bundle = async ({ victim }: Target, folder: string): Promise<string> => {
-  const outfile = path.join(folder, "victim.mjs");
-  await build({
-    stdin: { contents: victim, resolveDir: path.join(ROOT, "scripts"), loader: "ts" },
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    external: ["pg-native"],
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-    logLevel: "error",
-  });
-  // One that hears nothing ends in order, and leaves its compiled code to those who are killed.
-  const first = spawnVictim(outfile);
-  first.stdin?.end();
-  await once(first, "close");
-  return outfile;
-};
-
-const report = (options: Options, outcome: Outcome): number => {
-  const { lost, half, mismatched, acknowledged } = outcome;
+const report = (options: Options, outcome: Outcome, stop: AbortSignal): number => {
+  const { lost, half, mismatched, acknowledged, kills } = outcome;
   const figures = {
     driver: options.driver,
     victim: options.victim,
-    kills: options.kills,
+    kills,
     acknowledged,
     lost: lost.length,
     half: half.length,
     mismatched: mismatched.length,
     seconds: Math.round(outcome.seconds * 10) / 10,
     seed: options.seed,
+    ...(kills === options.kills ? {} : { asked: options.kills }),
   };
   const wrongs = [...lost, ...half, ...mismatched].slice(0, 20);
   for (const wrong of wrongs) process.stderr.write(`${wrong}\n`);
@@ -223,7 +248,9 @@ const report = (options: Options, outcome: Outcome): number => {
           .map(([name, value]) => `${name}: ${value}`)
           .join("\n")}\n`,
   );
-  return wrongs.length > 0 || acknowledged === 0 ? 1 : 0;
+  if (wrongs.length > 0) return 1;
+  if (stop.aborted) return Number(stop.reason);
+  return acknowledged === 0 ? 1 : 0;
 };
 
 /** The options, "help" when it is asked for, or what is wrong with them. */
@@ -232,7 +259,7 @@ const readOptions = (): Options | string => {
   if (typeof values === "string") return values;
   const { driver, victim, json, help } = values;
   if (help) return "help";
-  const [kills, seed] = [Number(values.kills), Number(values.seed)];
+  const [kills, seed] = [wholeNumber(values.kills), wholeNumber(values.seed)];
   if (driver !== "sqlite" && driver !== "postgres") return "--driver must be sqlite or postgres";
   if (victim !== "client" && victim !== "server") return "--victim must be client or server";
   if (victim === "server" && driver === "sqlite") return "sqlite has no server to kill";
@@ -240,6 +267,8 @@ const readOptions = (): Options | string => {
   if (!Number.isSafeInteger(seed) || seed < 0) return "--seed must be a whole number from 0";
   return { driver, victim, kills, seed, json };
 };
+
+const wholeNumber = (text: string): number => (/^\d+$/.test(text) ? Number(text) : Number.NaN);
 
 const valuesGiven = () => {
   try {
@@ -258,10 +287,11 @@ const valuesGiven = () => {
   }
 };
 
+const stop = stopSignal();
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(stop);
 } catch (error) {
   if (!(error instanceof Impossible)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 2;
+  process.stderr.write(stop.aborted ? "interrupted before the first kill\n" : `${error.message}\n`);
+  process.exitCode = stop.aborted ? Number(stop.reason) : 2;
 }
