@@ -62,6 +62,10 @@ const CANNOT_WRITE: Meaning = {
   reason: "ReadOnly",
   detail: "the data file or its folder cannot be written",
 };
+const BAD_PATH: Meaning = {
+  reason: "Misconfigured",
+  detail: "the path cannot be used; check it, and what lies there",
+};
 const FULL: Meaning = { reason: "Full", detail: "the disk or the data file is full; make room" };
 
 /** Errors of Node's: of its SQLite, and of copying and renaming files. */
@@ -76,6 +80,9 @@ const NAMED: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["EDQUOT", FULL],
   ["EFBIG", FULL],
   ["EIO", { reason: "Unavailable", detail: IO }],
+  ...["ENAMETOOLONG", "ELOOP", "ENOTDIR", "EISDIR", "ERR_FS_EISDIR", "ENOENT"].map(
+    (name) => [name, BAD_PATH] as const,
+  ),
 ]);
 
 const MEANINGS: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([

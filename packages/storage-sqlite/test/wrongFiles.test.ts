@@ -70,6 +70,7 @@ describe("what is no file", () => {
       expect(readdirSync(folder)).toEqual(["inner"]);
       symlinkSync(join(folder, "ring"), join(folder, "ring"));
       expect(yield* reasonOf({ path: join(folder, "ring") })).toBe("Misconfigured");
+      expect(yield* reasonOf({ path: join(folder, "x".repeat(300)) })).toBe("Misconfigured");
       for (const path of ["", "a\0b", undefined, 5]) {
         // @ts-expect-error plain JavaScript may hand over anything
         expect(yield* reasonOf({ path })).toBe("Misconfigured");
