@@ -46,12 +46,10 @@ const rowOf = ({ row, field }: DerivedFinding): string =>
 const placeOf = (
   fault: JournalFault,
   words: (kind: "entry" | "stream" | "version" | "seal") => string,
-  laterOf: (latest: number) => string,
+  boundOf: (latest: number | undefined) => string,
 ) =>
   [
-    fault.position === null
-      ? null
-      : `${words("entry")}${fault.position}${fault.latest === undefined ? "" : laterOf(fault.latest)}`,
+    fault.position === null ? null : `${words("entry")}${fault.position}${boundOf(fault.latest)}`,
     fault.stream === null
       ? null
       : `${words("stream")}${JSON.stringify(fault.stream)}${fault.version === null ? "" : `${words("version")}${fault.version}`}`,
@@ -63,7 +61,7 @@ const english: Phrases = {
   damage: ({ kind, why }) => `the data: BROKEN - ${kind}: ${why}.`,
   verdict: ({ namespace, verdict }) => {
     if (verdict._tag === "Broken") {
-      const where = placeOf(verdict.fault, (word) => EN[word], laterEn).join(", ");
+      const where = placeOf(verdict.fault, (word) => EN[word], boundEn).join(", ");
       return `${namespace}: BROKEN ${where === "" ? "" : `${where} `}- ${verdict.fault.kind}: ${verdict.fault.why}.`;
     }
     const { entries, streams, sealed, pinned, seals, signed, sealedAt } = verdict;
@@ -86,7 +84,7 @@ const chinese: Phrases = {
   damage: ({ kind, why }) => `数据文件：已损坏 - 文件本身不完整（${kind}：${why}）`,
   verdict: ({ namespace, verdict }) => {
     if (verdict._tag === "Broken") {
-      const where = placeOf(verdict.fault, (word) => ZH[word], laterZh).join("，");
+      const where = placeOf(verdict.fault, (word) => ZH[word], boundZh).join("，");
       const { kind, why } = verdict.fault;
       return `${namespace}：已损坏 ${where === "" ? "" : `${where} `}- ${FAULT[kind]}（${kind}：${why}）`;
     }
@@ -131,8 +129,10 @@ const DERIVED: Readonly<Record<DerivedFinding["kind"], string>> = {
   Document: "已发布文件",
 };
 
-const laterEn = (latest: number): string => ` or later, ${latest} at the latest`;
-const laterZh = (latest: number): string => ` 条或其后，至迟第 ${latest} 条`;
+const boundEn = (latest: number | undefined): string =>
+  latest === undefined ? "" : ` or later, ${latest} at the latest`;
+const boundZh = (latest: number | undefined): string =>
+  latest === undefined ? " 条" : ` 条或其后，至迟第 ${latest} 条`;
 
 // A seal somebody made up may hold any number.
 const instantText = (at: number): string => {

@@ -10,7 +10,7 @@ import { openSqlite } from "@linli/storage-sqlite";
 import { afterAll, describe, expect, it } from "vitest";
 import { linli } from "../src/index.ts";
 import type { VerifyReport } from "../src/index.ts";
-import { linesOf, tampered } from "./support/tamper.ts";
+import { editText, linesOf, tampered } from "./support/tamper.ts";
 import { liveAWhile, openStreet } from "./support/town.ts";
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -88,6 +88,17 @@ describe("a number larger than any that was written", () => {
       expect(found?.derived?.findings.map(({ kind }) => kind)).toContain("Job");
     }
   });
+});
+
+it("a place is said as one says it, in English and in Chinese", async () => {
+  const at = 4;
+  const file = tampered(V1, editText(at));
+  expect((await run("verify", "--data", file)).out).toContain(
+    `main: BROKEN at entry ${at + 1}, stream "`,
+  );
+  expect((await run("verify", "--data", file, "--lang", "zh")).out).toContain(
+    `main：已损坏 第 ${at + 1} 条，流 "`,
+  );
 });
 
 describe("a published document", () => {
