@@ -5,11 +5,13 @@
  * all or none, when they touch different names; if one of them is refused or goes
  * wrong, the same commits are sent again, each under a savepoint of its own, so that
  * a bad command never spoils its neighbours. A single one is sent in the same way: most
- * commits hold, and what was in the way of one that does not is a second question.
+ * commits hold, and what was in the way of one that does not is a second question. What
+ * the server cannot even read, as a text with NUL, it cannot tell apart: that group is sent
+ * one by one.
  */
 import { type CommitBatch, type CommitResult, CONFLICT_KINDS } from "@linli/core/ports";
 import type { Calls, Found } from "./Calls.ts";
-import { failureOf, storageError } from "./Errors.ts";
+import { failureOf, jsonOf, mayBeOfOne, storageError, unreadable } from "./Errors.ts";
 import { quoted } from "./Migrations.ts";
 import {
   COMMITTED,
@@ -65,10 +67,11 @@ export const makeGroupCommits = (calls: Calls, settings: CommitSettings): Commit
 
   return (batch, caller) =>
     new Promise((resolve, reject) => {
+      const waiting = makeWaiting(batch);
       const { namespace } = batch;
       const queue = queues.get(namespace) ?? { waiting: [], running: [] };
       queues.set(namespace, queue);
-      queue.waiting.push({ ...makeWaiting(batch), caller, resolve, reject });
+      queue.waiting.push({ ...waiting, caller, resolve, reject });
       // What else arrives in this very turn goes along.
       if (queue.waiting.length === 1) queueMicrotask(() => drain(namespace, queue));
     });
@@ -83,6 +86,8 @@ const GROUP_CHARS = 4_000_000;
 interface Waiting {
   readonly batch: CommitBatch;
   readonly payload: Payload;
+  /** Characters of its values. */
+  readonly chars: number;
 }
 
 interface Caller extends Waiting {
@@ -107,7 +112,14 @@ interface Sender {
   readonly all: (group: ReadonlyArray<Waiting>) => Promise<unknown>;
 }
 
-const makeWaiting = (batch: CommitBatch): Waiting => ({ batch, payload: payloadOf(batch) });
+// Looked at before it waits, so that whoever sent it hears of what is wrong with it.
+const makeWaiting = (batch: CommitBatch): Waiting => {
+  try {
+    return { batch, payload: payloadOf(batch), chars: charsOf(batch) };
+  } catch (cause) {
+    throw unreadable("commit", cause);
+  }
+};
 
 const settled = async (fates: Promise<ReadonlyArray<Fate>>): Promise<CommitResult> => {
   const [fate] = await fates;
@@ -152,13 +164,13 @@ const makeSender = (calls: Calls, { schema, horizon }: CommitSettings): Sender =
         return call(append, group, namespace, [stream, version, previous ?? null, hash, value]);
       }
       const payload = mergePayloads(group.map((one) => one.payload));
-      if (horizon) return call(all, group, JSON.stringify(toJson(namespace, horizon, payload)));
+      if (horizon) return call(all, group, jsonOf("commit", toJson(namespace, horizon, payload)));
       const { commit, texts } = parted(namespace, payload);
-      return call(quick[texts.length] ?? all, group, JSON.stringify(commit), texts);
+      return call(quick[texts.length] ?? all, group, jsonOf("commit", commit), texts);
     },
     each: async (group) => {
       const list = group.map(({ batch, payload }) => toJson(batch.namespace, horizon, payload));
-      const answers = answersOf(await call(each, group, JSON.stringify(list)));
+      const answers = answersOf(await call(each, group, jsonOf("commit", list)));
       return group.map(
         ({ batch }, place) =>
           () =>
@@ -188,7 +200,7 @@ const deliver = async (group: ReadonlyArray<Caller>, sender: Sender): Promise<vo
         return;
       } catch (cause) {
         const failure = failureOf(cause);
-        // Nothing was kept, and the fault may be of one alone.
+        // Nothing was kept, and each can be asked for by itself.
         if (failure !== "refused" && failure !== "other") throw cause;
       }
     }
@@ -201,6 +213,10 @@ const deliver = async (group: ReadonlyArray<Caller>, sender: Sender): Promise<vo
       }
     }
   } catch (cause) {
+    if (group.length > 1 && mayBeOfOne(cause)) {
+      for (const one of group) await deliver([one], sender);
+      return;
+    }
     for (const { reject } of group) reject(cause);
   }
 };
@@ -229,7 +245,7 @@ const takeGroup = (queue: Queue, most: number): Group => {
     }
     if (queue.running.some((other) => !other.fits(next.batch))) break;
     const alone = next.payload.broken;
-    chars += charsOf(next.batch);
+    chars += next.chars;
     items += next.payload.entries.length + next.batch.rows.length;
     const full = alone || chars > GROUP_CHARS || items > GROUP_ITEMS;
     if (group.callers.length > 0 && (full || !group.fits(next.batch))) break;
@@ -259,6 +275,15 @@ class Group {
 
   /** Whether a commit touches nothing that one of these writes, and writes nothing they guard. */
   fits(batch: CommitBatch): boolean {
+    try {
+      return this.sharesNothing(batch);
+    } catch {
+      // What cannot be looked at, a set for a list say, goes alone.
+      return false;
+    }
+  }
+
+  private sharesNothing(batch: CommitBatch): boolean {
     for (const { batch: own } of this.callers.slice(this.named)) {
       for (const name of writtenBy(own)) this.written.add(name);
       for (const name of guardedBy(own)) this.guarded.add(name);

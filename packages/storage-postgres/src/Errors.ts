@@ -24,6 +24,24 @@ export const storageErrorOf = (operation: string, cause: unknown): StorageError 
 export const commitErrorOf = (cause: unknown): Conflict | StorageError =>
   cause instanceof Conflict ? cause : storageErrorOf("commit", cause);
 
+/** Of a request that is not of the port's form; without the guard it may be anything. */
+export const unreadable = (operation: string, cause: unknown): StorageError =>
+  storageError(
+    "Invalid",
+    operation,
+    "the request is not of the port's form: a list or a field is missing, or of another kind",
+    cause,
+  );
+
+/** What is sent as JSON; a BigInt, for one, it has no word for. */
+export const jsonOf = (operation: string, value: object): string => {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw unreadable(operation, cause);
+  }
+};
+
 /** Of a transaction that keeps looking at what was when it began. */
 export const aboveReadCommitted = (operation: string): StorageError =>
   storageErrorOfState(operation, ABOVE);
@@ -49,6 +67,10 @@ export const sqlStateOf = (cause: unknown): string | null => {
   }
   return null;
 };
+
+/** Whether nothing was kept, and one of several that went together may be at fault. */
+export const mayBeOfOne = (cause: unknown): boolean =>
+  cause instanceof StorageError ? cause.reason === "Invalid" : failureOf(cause) === "other";
 
 /** What a failure means for the call that met it. */
 export type Failure = "clash" | "lost" | "refused" | "hindered" | "other";
@@ -137,6 +159,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["40", CLASH],
   ["55P03", { reason: "Contention", detail: "a lock was not free in time; try again later" }],
   ["25006", { reason: "ReadOnly", detail: "the database takes no writes; is this a standby?" }],
+  ["22", { reason: "Invalid", detail: "PostgreSQL cannot hold a value, NUL in a text for one" }],
   [
     "25P01",
     { reason: "Invalid", detail: "no transaction is open on the joined connection; begin one" },

@@ -12,7 +12,7 @@ import {
 } from "@linli/core/ports";
 import * as Result from "effect/Result";
 import type { Calls, Found } from "./Calls.ts";
-import { storageError } from "./Errors.ts";
+import { jsonOf, mayBeOfOne, storageError, unreadable } from "./Errors.ts";
 import { quoted } from "./Migrations.ts";
 
 type RequestOf<Method extends "read" | "receipt" | "scan" | "count" | "feed"> = Parameters<
@@ -88,18 +88,16 @@ const makeRead = (select: Select, name: string): Reads["read"] => {
       });
     }
   };
-  const readTogether = async (group: ReadonlyArray<Reader>) => {
+  const readTogether = async (group: ReadonlyArray<Reader>): Promise<void> => {
     try {
-      const keys = group.flatMap(({ request: { namespace, keys } }) =>
-        keys.map(({ kind, id }) => [namespace, kind, id]),
-      );
+      const keys = group.flatMap((one) => one.keys);
       const found = new Map<number, Found>();
       const [only] = keys;
       // One row is the most common question, and cheapest without a function around it.
       const rows =
         only !== undefined && keys.length === 1
           ? await select("read", one, only)
-          : await select("read", several, [JSON.stringify(keys)]);
+          : await select("read", several, [jsonOf("read", keys)]);
       for (const row of rows) {
         found.set(Number(row["place"]), row);
       }
@@ -115,23 +113,39 @@ const makeRead = (select: Select, name: string): Reads["read"] => {
         );
       }
     } catch (cause) {
+      if (group.length > 1 && mayBeOfOne(cause)) {
+        for (const one of group) await readTogether([one]);
+        return;
+      }
       for (const { reject } of group) reject(cause);
     }
   };
   return (request) =>
-    request.keys.length === 0
-      ? Promise.resolve([])
-      : new Promise((resolve, reject) => {
-          waiting.push({ request, resolve, reject });
-          if (waiting.length === 1) queueMicrotask(drain);
-        });
+    new Promise((resolve, reject) => {
+      const keys = keysOf(request);
+      if (keys.length === 0) return resolve([]);
+      waiting.push({ request, keys, resolve, reject });
+      if (waiting.length === 1) queueMicrotask(drain);
+    });
 };
 
 interface Reader {
   readonly request: RequestOf<"read">;
+  readonly keys: ReadonlyArray<Key>;
   readonly resolve: (rows: ReadonlyArray<Row | null>) => void;
   readonly reject: (cause: unknown) => void;
 }
+
+/** Namespace, kind and id. */
+type Key = readonly [string, string, string];
+
+const keysOf = ({ namespace, keys }: RequestOf<"read">): ReadonlyArray<Key> => {
+  try {
+    return keys.map(({ kind, id }) => [namespace, kind, id]);
+  } catch (cause) {
+    throw unreadable("read", cause);
+  }
+};
 
 const READS_AT_ONCE = 2;
 const KEYS_TOGETHER = 256;
@@ -139,8 +153,8 @@ const KEYS_TOGETHER = 256;
 const takeReaders = (waiting: Array<Reader>): ReadonlyArray<Reader> => {
   let keys = 0;
   let taken = 0;
-  for (const { request } of waiting) {
-    keys += request.keys.length;
+  for (const reader of waiting) {
+    keys += reader.keys.length;
     if (taken > 0 && keys > KEYS_TOGETHER) break;
     taken += 1;
   }
