@@ -302,6 +302,7 @@ const writtenBy = (batch: CommitBatch): ReadonlyArray<string> => [
   ...batch.entries.map(({ stream }) => `${CONFLICT_KINDS.stream}\u0000${stream}`),
   ...batch.settle.map(({ id }) => `${CONFLICT_KINDS.lease}\u0000${id}`),
   ...batch.cancel.map((id) => `${CONFLICT_KINDS.lease}\u0000${id}`),
+  ...(batch.revive ?? []).map(({ id }) => `${CONFLICT_KINDS.lease}\u0000${id}`),
   ...batch.schedule.map(({ id }) => `${CONFLICT_KINDS.lease}\u0000${id}`),
   ...(batch.receipt === null ? [] : [`\u0000${batch.receipt.id}`]),
 ];

@@ -185,6 +185,30 @@ withServer("group commit", (url) => {
     }),
   );
 
+  it.effect("a job that is revived and then touched in one crowd is touched after it", () =>
+    Effect.gen(function* () {
+      const { storage } = yield* storageOf();
+      const job = { id: "j", queue: "clock", key: "k", dueAt: 1, value: "first" };
+      const asked = { namespace: NAMESPACE, queue: "clock", now: 5, until: 9, limit: 9 };
+      const lease = () => storage.lease({ ...asked, owner: "w" });
+      const revival = batchOf({ revive: [{ id: "j", dueAt: 2 }] });
+      const after = [
+        [batchOf({ cancel: ["j"] }), []],
+        [batchOf({ schedule: [{ ...job, value: "second" }] }), ["second"]],
+      ] as const;
+      for (const [later, left] of after) {
+        yield* storage.commit(batchOf({ schedule: [job] }));
+        const [held] = yield* lease();
+        const token = held?.token ?? "";
+        const dead = { _tag: "Dead", namespace: NAMESPACE, id: "j", token, reason: "no" } as const;
+        yield* storage.settle([dead], 6);
+        const told = yield* Effect.forEach([revival, later], storage.commit, together);
+        expect(told.map(({ _tag }) => _tag)).toEqual(["Committed", "Committed"]);
+        expect((yield* lease()).map(({ value }) => value)).toEqual(left);
+      }
+    }),
+  );
+
   it.live("a caller that goes away before its turn leaves nothing behind", () =>
     Effect.gen(function* () {
       const { storage } = yield* storageOf();
