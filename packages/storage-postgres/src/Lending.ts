@@ -52,8 +52,16 @@ const listening = async (connecting: Promise<PgLease>): Promise<PgLease> => {
   return connection;
 };
 
+// Whoever made the call has its answer, and others wait to be given back: a source that
+// fails to take one back has nobody to tell it to.
 const giveBack = (connection: PgLease, broken?: Error): void => {
-  connection.release(broken);
+  try {
+    // It gives nothing, but an `async` one may be handed over all the same.
+    const given: unknown = connection.release(broken);
+    if (given instanceof Object) Promise.resolve(given).catch(ignore);
+  } catch {
+    return;
+  }
   // A broken one may still have something to tell.
   if (broken === undefined) (connection as PgLease & Events).off?.("error", ignore);
 };

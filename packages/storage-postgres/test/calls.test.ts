@@ -12,14 +12,54 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const ASKED = { operation: "read", text: "SELECT 1", values: [], repeatable: true, writes: false };
+
+it("a connection that cannot be given back spoils no other, and nothing of the call", async () => {
+  const given: Array<string> = [];
+  const fails = () => {
+    throw new Error("was given back already");
+  };
+  const ways: Record<string, () => unknown> = {
+    throws: fails,
+    works: () => undefined,
+    rejects: () => Promise.reject(new Error("was given back already")),
+    last: () => undefined,
+  };
+  const names = Object.keys(ways);
+  let lent = 0;
+  const source: PgSource = {
+    connect: async () => {
+      const name = names[lent++ % names.length] ?? "";
+      const release = () => {
+        given.push(name);
+        return ways[name]?.();
+      };
+      return { query: async () => ({ rows: [{ name }] }), release };
+    },
+  };
+  const calls = makeCalls(source, settingsOf({ source }));
+  for (const turn of [1, 2]) {
+    const rows = await Promise.all(names.map(() => calls.run(ASKED)));
+    expect(rows).toEqual(names.map((name) => [{ name }]));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(given.length).toBe(turn * names.length);
+  }
+  expect(given.toSorted()).toEqual([...names, ...names].toSorted());
+  const query = () => Promise.reject(new Error("the line was cut"));
+  const broken = { connect: async () => ({ query, release: fails }) };
+  const failing = makeCalls(broken, settingsOf({ source: broken }));
+  await expect(failing.run({ ...ASKED, repeatable: false })).rejects.toThrow("was cut");
+  await failing.close();
+  await calls.close();
+});
+
 it("the time for a connection includes the wait for those before", async () => {
   const source: PgSource = { connect: () => new Promise(() => {}) };
   const options = { source, maxConnections: 1, connectTimeoutMillis: 300 };
   const calls = makeCalls(source, settingsOf(options));
   const told: Array<string> = [];
   const call = (name: string) => {
-    const asked = { operation: "read", text: "SELECT 1", values: [] };
-    calls.run({ ...asked, repeatable: true, writes: false }).catch(() => told.push(name));
+    calls.run(ASKED).catch(() => told.push(name));
   };
   call("first");
   await vi.advanceTimersByTimeAsync(150);
