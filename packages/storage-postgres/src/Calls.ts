@@ -38,14 +38,19 @@ export interface Calls {
 
 /** Calls on connections of a source. */
 export interface PooledCalls extends Calls {
-  /** Several statements on one connection; it is given up when one fails. */
+  /**
+   * Several statements on one connection, each within the time of a call, or over `patient`
+   * however long it takes; the connection is given up when one is lost.
+   */
   readonly session: <A>(
     operation: string,
-    work: (connection: PgConnection) => Promise<A>,
+    work: (connection: PgConnection, patient: PgConnection) => Promise<A>,
   ) => Promise<A>;
   /** Waits for calls under way; later ones are refused. */
   readonly close: () => Promise<void>;
 }
+
+type Answer = ReturnType<PgConnection["query"]>;
 
 /** Calls over a source. */
 export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => {
@@ -58,12 +63,14 @@ export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => 
     },
   };
   const textOf = makeTexts(settings.schema);
+  const inCallTime = (operation: string, answer: Answer): Answer =>
+    within(answer, pool.limits.call, () =>
+      storageError("Timeout", operation, "no answer in time; the connection was given up"),
+    );
   // Plain functions down to the one that awaits: each layer of promises costs every call.
-  const once = (call: Call): ReturnType<PgConnection["query"]> =>
+  const once = (call: Call): Answer =>
     withConnection(pool, call.operation, (connection) =>
-      within(connection.query(textOf(call), call.values), pool.limits.call, () =>
-        storageError("Timeout", call.operation, "no answer in time; the connection was given up"),
-      ),
+      inCallTime(call.operation, connection.query(textOf(call), call.values)),
     );
   return {
     lockWait: `${settings.lockTimeoutMillis}ms`,
@@ -82,7 +89,12 @@ export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => 
         }
       }
     },
-    session: (operation, work) => withConnection(pool, operation, work),
+    session: (operation, work) =>
+      withConnection(pool, operation, (patient) => {
+        const query: PgConnection["query"] = (text, values) =>
+          inCallTime(operation, patient.query(text, values));
+        return work({ query }, patient);
+      }),
     close: () => {
       pool.closed = true;
       pool.lending.end();

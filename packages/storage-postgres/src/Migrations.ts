@@ -123,13 +123,15 @@ export const lookAt = async (
 };
 
 /**
- * Runs the steps that are missing and gives those that it ran itself.
+ * Runs the steps that are missing and gives those that it ran itself. A step may have much
+ * to do, or wait for another process at the same one: `patient` has no limit of time.
  *
  * @throws StorageError `Misconfigured` when the database cannot serve, `Unsupported` when
  *   it is of a newer release or lacks what the horizon order needs.
  */
 export const runMissing = async (
   connection: PgConnection,
+  patient: PgConnection,
   settings: Settings,
 ): Promise<ReadonlyArray<MigrationStep>> => {
   await checkServer(connection, settings);
@@ -140,7 +142,7 @@ export const runMissing = async (
   for (const migration of postgresMigrations) {
     const { step, name } = migration;
     if (step <= schema.reached) continue;
-    if (await applyStep(connection, settings.schema, migration)) ran.push({ step, name });
+    if (await applyStep(patient, settings.schema, migration)) ran.push({ step, name });
   }
   return ran;
 };

@@ -51,14 +51,18 @@ export interface PostgresStorage extends Storage {
 export const postgresDatabase = (options: PostgresOptions): StorageDatabase<PostgresStorage> => {
   const settings = settingsOf(options);
   const { schema } = settings;
-  const once = <A>(operation: string, work: (connection: PgConnection) => Promise<A>) =>
+  const once = <A>(
+    operation: string,
+    work: (connection: PgConnection, patient: PgConnection) => Promise<A>,
+  ) =>
     Effect.tryPromise({
       try: () => makeCalls(options.source, named(operation, settings)).session(operation, work),
       catch: (cause) => storageErrorOf(operation, cause),
     });
   return {
     info: () => once("info", (connection) => infoOf(connection, schema, CAPABILITIES)),
-    migrate: () => once("migrate", (connection) => runMissing(connection, settings)),
+    migrate: () =>
+      once("migrate", (connection, patient) => runMissing(connection, patient, settings)),
     open: () =>
       Effect.map(
         Effect.acquireRelease(

@@ -7,6 +7,7 @@ import { afterAll } from "vitest";
 import {
   openPostgresStorage,
   type PgSource,
+  postgresDatabase,
   type PostgresOptions,
   type PostgresStorage,
 } from "../src/index.ts";
@@ -81,6 +82,31 @@ withServer("broken lines", (url) => {
       // Lines made in the silence stay silent; each is given up, none is used twice.
       expect(yield* Effect.retry(versionOf(storage, "a"), { times: 4 })).toBe(1);
       expect(pool.totalCount).toBeLessThanOrEqual(4);
+    }),
+  );
+
+  it.live("a line that falls silent holds up no look at the database, and no closing", () =>
+    Effect.gen(function* () {
+      const limits = { callTimeoutMillis: 150, connectTimeoutMillis: 150 };
+      const silent = Effect.gen(function* () {
+        const { storage, proxy, pool, schema } = yield* throughProxy(url, limits);
+        const database = postgresDatabase({ source: pool, schema, ...limits });
+        const looks: ReadonlyArray<Effect.Effect<unknown, StorageError>> = [
+          storage.info(),
+          database.info(),
+          Effect.scoped(Effect.catchTag(database.open(), "MigrationsPending", Effect.die)),
+          database.migrate(),
+        ];
+        for (const look of looks) {
+          // A line that was made before, so that it is the answer that does not come.
+          yield* versionOf(storage, "a");
+          while (pool.idleCount === 0) yield* Effect.sleep(1);
+          proxy.fallSilent();
+          expect(yield* reasonOf(look)).toBe("Timeout");
+          proxy.recover();
+        }
+      });
+      yield* Effect.timeout(Effect.scoped(silent), "20 seconds");
     }),
   );
 
