@@ -75,6 +75,7 @@ export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => 
   return {
     lockWait: `${settings.lockTimeoutMillis}ms`,
     run: async (call) => {
+      let lost: unknown;
       for (let tried = 0; ; tried += 1) {
         try {
           return (await once(call)).rows;
@@ -84,7 +85,9 @@ export const makeCalls = (source: PgSource, settings: Settings): PooledCalls => 
             failure === "clash"
               ? tried < settings.retries
               : failure === "lost" && call.repeatable && tried === 0 && !pool.closed;
-          if (!again) throw cause;
+          // That nothing came of a second attempt does not say that of the first.
+          if (!again) throw failure === "hindered" || failure === "clash" ? (lost ?? cause) : cause;
+          if (failure === "lost" && call.writes) lost = cause;
           await pause(2 ** tried * 5 * (0.5 + settings.jitter()));
         }
       }

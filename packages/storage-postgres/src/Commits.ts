@@ -149,7 +149,7 @@ const makeSender = (calls: Calls, { schema, horizon }: CommitSettings): Sender =
       text,
       values: [first, calls.lockWait, ...rest],
       // A receipt makes a second attempt harmless: what was kept is answered as Replayed.
-      repeatable: group.every(({ batch }) => batch.receipt !== null),
+      repeatable: group.every(hasReceipt),
       writes: true,
       asksItself: text !== all && text !== each,
     });
@@ -217,9 +217,15 @@ const deliver = async (group: ReadonlyArray<Caller>, sender: Sender): Promise<vo
       for (const one of group) await deliver([one], sender);
       return;
     }
-    for (const { reject } of group) reject(cause);
+    // It was not sent again for the sake of those without a receipt.
+    const mixed = failureOf(cause) === "lost" && !group.every(hasReceipt);
+    const again = mixed ? group.filter(hasReceipt) : [];
+    for (const one of group) if (!again.includes(one)) one.reject(cause);
+    if (again.length > 0) await deliver(again, sender);
   }
 };
+
+const hasReceipt = ({ batch }: Waiting): boolean => batch.receipt !== null;
 
 const throwNoAnswer = (): never => {
   throw noAnswer();

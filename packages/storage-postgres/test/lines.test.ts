@@ -11,7 +11,7 @@ import {
   type PostgresOptions,
   type PostgresStorage,
 } from "../src/index.ts";
-import { commandOn, NAMESPACE } from "./support/batches.ts";
+import { batchOf, commandOn, NAMESPACE } from "./support/batches.ts";
 import { makePool, scopedPool, scopedSchema, sharedPool, withServer } from "./support/database.ts";
 import { openProxy } from "./support/proxy.ts";
 import { startServer } from "./support/server.ts";
@@ -64,6 +64,45 @@ withServer("broken lines", (url) => {
       proxy.cutBeforeAnswer();
       const error = reasonOf(storage.commit({ ...commandOn("a", 3), receipt: null }));
       expect(yield* error).toBe("Unavailable");
+    }),
+  );
+
+  it.live("what has a receipt is sent again also when it went with something that has none", () =>
+    Effect.gen(function* () {
+      const { storage, proxy } = yield* throughProxy(url);
+      const bare = (stream: string) =>
+        batchOf({ entries: [{ stream, version: 1, value: "{}", hash: "h" }] });
+      const crowd = [bare("x"), commandOn("a", 1), bare("y"), commandOn("b", 1)];
+      proxy.cutBeforeAnswer();
+      const told = yield* Effect.forEach(
+        crowd,
+        (batch) =>
+          Effect.match(storage.commit(batch), {
+            onSuccess: ({ _tag }) => _tag,
+            onFailure: (error) => (error._tag === "StorageError" ? error.reason : error._tag),
+          }),
+        { concurrency: "unbounded" },
+      );
+      expect(told).toEqual(["Unavailable", "Replayed", "Unavailable", "Replayed"]);
+    }),
+  );
+
+  it.live("a commit whose answer was lost is not told that it was in somebody's way", () =>
+    Effect.gen(function* () {
+      const { storage, proxy, schema } = yield* throughProxy(url, { lockTimeoutMillis: 50 });
+      // Locks are of the database: nobody else's test is to hold this town's.
+      const command = { ...commandOn("a", 1), namespace: schema };
+      const host = yield* Effect.acquireRelease(
+        Effect.promise(() => sharedPool(url).connect()),
+        (client) => Effect.promise(() => client.query("ROLLBACK").then(() => client.release())),
+      );
+      yield* Effect.promise(() => host.query("BEGIN"));
+      // It is kept by then; whoever comes next finds the town held.
+      const held = storage.joined(host).commit({ ...commandOn("b", 1), namespace: schema });
+      proxy.cutBeforeAnswer(() => Effect.runPromise(held));
+      expect(yield* reasonOf(storage.commit(command))).toBe("Unavailable");
+      yield* Effect.promise(() => host.query("ROLLBACK"));
+      expect((yield* storage.commit(command))._tag).toBe("Replayed");
     }),
   );
 

@@ -10,8 +10,8 @@ export interface Proxy {
   readonly fallSilent: () => void;
   /** New lines work again; those that fell silent stay so. */
   readonly recover: () => void;
-  /** Lets a request through and ends the line before its answer comes back. */
-  readonly cutBeforeAnswer: () => void;
+  /** Lets a request through and ends the line before its answer comes back, perhaps after something else. */
+  readonly cutBeforeAnswer: (after?: () => Promise<unknown>) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -19,10 +19,10 @@ export interface Proxy {
 export const openProxy = async (target: number): Promise<Proxy> => {
   const lines = new Set<Line>();
   let silent = false;
-  let losing = false;
+  let losing: (() => Promise<unknown>) | null = null;
   const server = createServer((client) => {
     const upstream = connect(target, "127.0.0.1");
-    const line: Line = { client, upstream, silent };
+    const line: Line = { client, upstream, silent, losing: false };
     lines.add(line);
     const end = () => {
       if (line.silent) return;
@@ -33,10 +33,12 @@ export const openProxy = async (target: number): Promise<Proxy> => {
     client.on("data", (chunk) => line.silent || upstream.write(chunk));
     upstream.on("data", (chunk) => {
       if (line.silent) return;
-      if (losing) {
-        losing = false;
-        return end();
+      if (losing !== null) {
+        void losing().then(end);
+        losing = null;
+        line.losing = true;
       }
+      if (line.losing) return;
       client.write(chunk);
     });
     for (const socket of [client, upstream]) socket.on("error", end).on("close", end);
@@ -61,8 +63,8 @@ export const openProxy = async (target: number): Promise<Proxy> => {
     recover: () => {
       silent = false;
     },
-    cutBeforeAnswer: () => {
-      losing = true;
+    cutBeforeAnswer: (after = () => Promise.resolve()) => {
+      losing = after;
     },
     close: async () => {
       destroyAll();
@@ -75,4 +77,6 @@ interface Line {
   readonly client: Socket;
   readonly upstream: Socket;
   silent: boolean;
+  /** Its answer is not passed on any more. */
+  losing: boolean;
 }
