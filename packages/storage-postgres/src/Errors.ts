@@ -88,11 +88,14 @@ export const failureOf = (cause: unknown): Failure => {
   if (state === null) return "lost";
   if (state === REFUSED) return "refused";
   if (state === "40001" || state === "40P01") return "clash";
-  if (state.startsWith("08") || state.startsWith("57P")) return "lost";
+  if (state.startsWith("08") || state.startsWith("57P") || ENDED.has(state)) return "lost";
   return HINDERED.has(state) || HINDERED.has(state.slice(0, 2)) ? "hindered" : "other";
 };
 
 const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/;
+
+/** A session that is ended because its transaction, or a pause in it, took too long. */
+const ENDED: ReadonlySet<string> = new Set(["25P03", "25P04"]);
 
 /** Raised by the functions of migration 2. */
 const REFUSED = "LN001";
@@ -140,6 +143,11 @@ const SCHEMA: Meaning = {
   detail: "a table or function is missing; run the migrations",
 };
 
+const TOO_LONG: Meaning = {
+  reason: "Timeout",
+  detail: "the server ended the connection: its transaction, or a pause in it, took too long",
+};
+
 const HALF: Meaning = {
   reason: "Misconfigured",
   detail:
@@ -155,6 +163,8 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["57P03", GONE],
   ["57P04", GONE],
   ["57P05", GONE],
+  ["25P03", TOO_LONG],
+  ["25P04", TOO_LONG],
   ["57014", { reason: "Timeout", detail: "the server cancelled the statement" }],
   ["40", CLASH],
   ["55P03", { reason: "Contention", detail: "a lock was not free in time; try again later" }],

@@ -1,6 +1,7 @@
 /** Time limits of calls, on a clock of the test's own. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { makeCalls } from "../src/Calls.ts";
+import { storageErrorOf } from "../src/Errors.ts";
 import type { PgSource } from "../src/index.ts";
 import { settingsOf } from "../src/Options.ts";
 
@@ -52,6 +53,30 @@ it("a connection that cannot be given back spoils no other, and nothing of the c
   await failing.close();
   await calls.close();
 });
+
+it.each(["25P03", "25P04", "57P05"])(
+  "a session that the server ends (%s) is not used again",
+  async (code) => {
+    const given: Array<boolean> = [];
+    let lent = 0;
+    const source: PgSource = {
+      connect: async () => {
+        const first = (lent += 1) === 1;
+        const ended = Object.assign(new Error("terminating connection"), { code });
+        return {
+          query: () => (first ? Promise.reject(ended) : Promise.resolve({ rows: [{ one: 1 }] })),
+          release: (error) => void given.push(error !== undefined),
+        };
+      },
+    };
+    const calls = makeCalls(source, settingsOf({ source }));
+    const told: unknown = await calls.run({ ...ASKED, repeatable: false }).catch((cause) => cause);
+    expect(["Timeout", "Unavailable"]).toContain(storageErrorOf("read", told).reason);
+    expect(await calls.run(ASKED)).toEqual([{ one: 1 }]);
+    await calls.close();
+    expect([lent, given]).toEqual([2, [true, false]]);
+  },
+);
 
 it("the time for a connection includes the wait for those before", async () => {
   const source: PgSource = { connect: () => new Promise(() => {}) };
