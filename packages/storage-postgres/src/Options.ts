@@ -25,7 +25,7 @@ export interface PostgresOptions {
   readonly connectTimeoutMillis?: number;
   /** How long a call waits for its answer before its connection is given up; 15,000. */
   readonly callTimeoutMillis?: number;
-  /** How long the server waits for a lock; 5,000. Keep it below `callTimeoutMillis`. */
+  /** How long the server waits for a lock; 5,000, and 0 for no limit. Keep it below `callTimeoutMillis`. */
   readonly lockTimeoutMillis?: number;
   /** How often a call is tried again after a deadlock or serialization failure; 5. */
   readonly retries?: number;
@@ -54,6 +54,32 @@ export const settingsOf = (options: PostgresOptions): Settings => ({
   groupSize: options.groupSize ?? 32,
   jitter: options.jitter ?? Math.random,
 });
+
+/**
+ * What is wrong with settings, if anything: with one that is no number, as of a variable
+ * that is not set, nothing would ever be sent, or everything be late.
+ */
+export const settingsRefusal = (operation: string, settings: Settings): StorageError | null => {
+  for (const [name, least] of LEAST) {
+    const value = settings[name];
+    if (Number.isInteger(value) && value >= least && value <= MOST) continue;
+    const rule = `must be a whole number from ${least} to ${MOST}`;
+    return storageError("Misconfigured", operation, `\`${name}\` ${rule}`);
+  }
+  return schemaRefusal(operation, settings.schema);
+};
+
+/** What timers and the server's settings can hold. */
+const MOST = 2 ** 31 - 1;
+
+const LEAST = [
+  ["maxConnections", 1],
+  ["connectTimeoutMillis", 1],
+  ["callTimeoutMillis", 1],
+  ["lockTimeoutMillis", 0],
+  ["retries", 0],
+  ["groupSize", 1],
+] as const;
 
 /**
  * What is wrong with the name of a schema, if anything. PostgreSQL cuts a longer name

@@ -20,7 +20,7 @@ import { type CallerState, type Commit, makeGroupCommits, makeSingleCommits } fr
 import { commitErrorOf, storageErrorOf } from "./Errors.ts";
 import { makeJobs, makeTidier } from "./Jobs.ts";
 import { enterDatabase, lookAt, runMissing } from "./Migrations.ts";
-import { type PostgresOptions, schemaRefusal, type Settings, settingsOf } from "./Options.ts";
+import { type PostgresOptions, type Settings, settingsOf, settingsRefusal } from "./Options.ts";
 import { makeReads } from "./Reads.ts";
 import type { PgConnection } from "./Source.ts";
 
@@ -44,8 +44,8 @@ export interface PostgresStorage extends Storage {
  * missing (or a DBA runs the files), `open` opens it as it is. Closing waits for calls
  * under way and leaves the source open.
  *
- * They fail with reason `Misconfigured` when the database, its encoding or its rights
- * cannot serve, `Unsupported` when it is of a newer release, `Unavailable` when it cannot
+ * They fail with reason `Misconfigured` when a setting, the database, its encoding or its
+ * rights cannot serve, `Unsupported` when it is of a newer release, `Unavailable` when it cannot
  * be reached.
  */
 export const postgresDatabase = (options: PostgresOptions): StorageDatabase<PostgresStorage> => {
@@ -56,7 +56,7 @@ export const postgresDatabase = (options: PostgresOptions): StorageDatabase<Post
     work: (connection: PgConnection, patient: PgConnection) => Promise<A>,
   ) =>
     Effect.tryPromise({
-      try: () => makeCalls(options.source, named(operation, settings)).session(operation, work),
+      try: () => makeCalls(options.source, usable(operation, settings)).session(operation, work),
       catch: (cause) => storageErrorOf(operation, cause),
     });
   return {
@@ -67,7 +67,7 @@ export const postgresDatabase = (options: PostgresOptions): StorageDatabase<Post
       Effect.map(
         Effect.acquireRelease(
           Effect.tryPromise({
-            try: () => openHandle(options, named("open", settings)),
+            try: () => openHandle(options, usable("open", settings)),
             catch: (cause) =>
               cause instanceof MigrationsPending ? cause : storageErrorOf("open", cause),
           }),
@@ -101,9 +101,9 @@ export const openPostgres = async (
   return open();
 };
 
-/** Settings whose schema has a name that can be used. */
-const named = (operation: string, settings: Settings): Settings => {
-  const refusal = schemaRefusal(operation, settings.schema);
+/** Settings that can be used. */
+const usable = (operation: string, settings: Settings): Settings => {
+  const refusal = settingsRefusal(operation, settings);
   if (refusal !== null) throw refusal;
   return settings;
 };
