@@ -132,8 +132,11 @@ export const toJson = (namespace: string, horizon: boolean, payload: Payload): o
 const jobsJson = ({ settle, cancel, revive, schedule, locks }: Payload): object | null => {
   if (locks.length === 0) return null;
   const distinct = new Set(locks);
+  // One that is scheduled or revived is locked as it is written; what is cancelled would be
+  // passed over if a lease or a settlement changed it meanwhile.
+  const first = distinct.size > 1 || settle.length > 0 || cancel.length > 0;
   return {
-    ...(distinct.size > 1 || settle.length > 0 ? { locks: [...distinct] } : {}),
+    ...(first ? { locks: [...distinct] } : {}),
     ...(settle.length > 0 ? { settle } : {}),
     ...(cancel.length > 0 ? { cancel } : {}),
     ...(revive.length > 0 ? { revive } : {}),

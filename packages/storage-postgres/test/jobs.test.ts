@@ -186,4 +186,27 @@ withServer("jobs in sets", (url) => {
         }
       }),
   );
+
+  it.live.each([
+    ["leased", "attempt = attempt + 1, token = 'other', leased_until = 9000"],
+    ["settled for another time", "token = NULL, leased_until = 0, due_at = 5000"],
+  ] as const)("a job that was %s while its cancelling waited for it is cancelled", ([, change]) =>
+    Effect.gen(function* () {
+      const entry = { stream: "s", version: 1, value: "{}", hash: "h" };
+      const cancels = [
+        { cancel: ["a"] },
+        { cancel: ["a"], entries: [entry] },
+        { cancel: ["a", "m"] },
+      ];
+      for (const parts of cancels) {
+        const { storage, free, untilItWaits, commit } = yield* waiting(change);
+        const running = yield* Effect.forkChild(storage.commit(batchOf({ at: 1100, ...parts })));
+        yield* untilItWaits;
+        yield* commit;
+        expect(yield* Fiber.join(running)).toEqual({ _tag: "Committed" });
+        const left = ["Z", "a", "m"].filter((id) => !parts.cancel.includes(id));
+        expect((yield* free).toSorted()).toEqual(left);
+      }
+    }),
+  );
 });

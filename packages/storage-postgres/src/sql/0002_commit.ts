@@ -10,7 +10,7 @@ export const commit = {
 --   guards   [{k kind, i id, e version}], the same for rows that must not exist
 --   inserts  [{k, i, x index keys, v}]; updates [{k, i, e, x, v}]; deletes [{k, i, e}]
 --   entries  [{s stream, v version, f true for the stream's first here, h hash, d value}]
---   jobs     {locks [id]: those touched, when several or settled;
+--   jobs     {locks [id]: those touched, when several, settled or cancelled;
 --             settle [{i, t token, o outcome, m mark, d instant, r reason, a at}]
 --             cancel [id]; schedule [{i, q queue, k key, d due, v}]}
 
