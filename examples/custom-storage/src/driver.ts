@@ -94,7 +94,7 @@ const openJsonLines = async (path: string) => {
   const log = openLog(path, (line) => apply(line as Change));
   const write = (change: Change) => {
     log.append(change);
-    apply(change);
+    apply(JSON.parse(JSON.stringify(change)) as Change);
   };
 
   const storage: Omit<port.PromiseStorage, "capabilities" | "info"> = {

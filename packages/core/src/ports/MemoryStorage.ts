@@ -196,7 +196,8 @@ const writeRow = (city: City, write: CommitBatch["rows"][number]) => {
   city.rows.set(name, {
     version: write.expected + 1,
     value: write.value,
-    indexes: [...write.indexes],
+    // Copies to the last: the batch is its caller's again once it is answered.
+    indexes: write.indexes.map(({ index, key }) => ({ index, key })),
   });
 };
 

@@ -187,7 +187,10 @@ export interface Receipt {
   readonly value: string;
 }
 
-/** Everything one commit does. */
+/**
+ * Everything one commit does. Once it is answered it is the caller's again, who may change it:
+ * a driver that remembers something of it keeps a copy.
+ */
 export interface CommitBatch {
   readonly namespace: Namespace;
   /** The instant of the commit; the only clock a driver ever reads. */
