@@ -17,6 +17,7 @@ import { durableLaws } from "./durableLaws.ts";
 import { failureLaws } from "./failureLaws.ts";
 import { faultLaws } from "./faultLaws.ts";
 import { feedLaws } from "./feedLaws.ts";
+import { handleLaws } from "./handleLaws.ts";
 import { historyLaws } from "./historyLaws.ts";
 import { inspectLaws } from "./inspectLaws.ts";
 import { jobLaws } from "./jobLaws.ts";
@@ -27,13 +28,16 @@ import { limitLaws } from "./limitLaws.ts";
 import { modelLaws } from "./modelLaws.ts";
 import { raceLaws } from "./raceLaws.ts";
 import { receiptLaws } from "./receiptLaws.ts";
+import { partLaws } from "./partLaws.ts";
 import type { SkippedFor } from "./reportWords.ts";
 import { restartLaws } from "./restartLaws.ts";
+import { rewriteLaws } from "./rewriteLaws.ts";
 import { scanLaws } from "./scanLaws.ts";
 import { scheduleLaws } from "./scheduleLaws.ts";
 import { settleLaws } from "./settleLaws.ts";
 import { sharedLaws } from "./sharedLaws.ts";
 import { toldOf } from "./told.ts";
+import { turnLaws } from "./turnLaws.ts";
 import { noEffect } from "./typedAnswers.ts";
 import { valueLaws } from "./valueLaws.ts";
 import { within } from "./within.ts";
@@ -64,6 +68,10 @@ const plainLaws: ReadonlyArray<StorageLaw> = [
   ...joinedLaws,
   ...boundLaws,
   ...restartLaws,
+  ...partLaws,
+  ...rewriteLaws,
+  ...turnLaws,
+  ...handleLaws,
 ];
 
 /** Every law of the storage port: the plain ones, then the core once more under faults. */

@@ -12,7 +12,7 @@ import { sabotage, sabotageBatch, type StorageSaboteur } from "./Saboteur.ts";
 const nameOf = (namespace: string, id: string) => `${namespace}\u0000${id}`;
 
 /** A batch that does nothing. */
-const nothing = ({ namespace, at }: Pick<CommitBatch, "namespace" | "at">): CommitBatch => ({
+export const nothing = ({ namespace, at }: Pick<CommitBatch, "namespace" | "at">): CommitBatch => ({
   ...{ namespace, at, rows: [], guards: [], entries: [], schedule: [], cancel: [], settle: [] },
   receipt: null,
 });

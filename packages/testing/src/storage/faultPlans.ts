@@ -43,11 +43,21 @@ export const NOT_UNDER_FAULTS: ReadonlyArray<{ readonly what: string; readonly b
       what: "limits.key-at-bound",
       because: "each run has namespaces of its own, whose names would be beyond the bound",
     },
-    ...["index-keys", "guards", "jobs", "cancel", "dead"].map((list) => ({
+    ...["index-keys", "guards", "conflicts", "jobs", "cancel", "dead"].map((list) => ({
       what: `limits.${list}-at-bound`,
       because:
         "a run of its thousands costs as much as hundreds of others; `limits.rows-at-bound` and `limits.entries-at-bound` stand for it",
     })),
+    {
+      what: "commit.batch-given-back",
+      because:
+        "it changes a batch once it is answered, and a call of it that lands late would land changed",
+    },
+    {
+      what: "lease.many-namespaces",
+      because:
+        "its calls fail in every way in `lease.all-namespaces`, and a run of so many namespaces costs as much as a hundred others",
+    },
     {
       what: "concurrency",
       because:

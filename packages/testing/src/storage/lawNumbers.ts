@@ -4,12 +4,13 @@
  * A number may be quoted in a tender or a contract, so a new law goes to the end and a
  * law that is given up leaves its number unused. A test holds the beginning fast.
  */
+import { LATER_LAWS } from "./laterLaws.ts";
 
 /** The number of a law, with or without faults; null for one that has none yet. */
 export const lawNumber = (id: string): number | null =>
   NUMBERS.get(id.replace(/\+faults$/, "")) ?? null;
 
-/** Ids in order of appearance; the first is law 1. Only ever append. */
+/** Ids in order of appearance; the first is law 1. Only ever append, to `laterLaws.ts`. */
 export const LAWS_IN_ORDER: ReadonlyArray<string> = [
   "read.order",
   "read.empty",
@@ -302,6 +303,7 @@ export const LAWS_IN_ORDER: ReadonlyArray<string> = [
   "durable.attempts",
   "durable.ties",
   "durable.heads",
+  ...LATER_LAWS,
 ];
 
 /** The edition of the contract is the number of its newest law. */

@@ -1,4 +1,7 @@
 /** What each law says, in Chinese; English stands with the law itself. */
+import { LATER_STATEMENTS_ZH } from "./laterStatementsZh.ts";
+
+/** By the id of the law. */
 export const STATEMENTS_ZH: Readonly<Record<string, string>> = {
   "read.order": "按所询各键的次序给出行，没有的为 null；同一键问两次就给两次。",
   "read.empty": "不问任何行，就不给任何行。",
@@ -314,4 +317,5 @@ export const STATEMENTS_ZH: Readonly<Record<string, string>> = {
   "durable.attempts": "等待再试的任务，其尝试次数重启后仍然计入。",
   "durable.ties": "同一时刻的任务按安排的先后排列，重启之前的在先。",
   "durable.heads": "日志流的末条重启后仍然认得：写明另一哈希的条目被拒绝。",
+  ...LATER_STATEMENTS_ZH,
 };

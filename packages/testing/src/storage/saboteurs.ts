@@ -9,10 +9,14 @@ import { crowdSaboteurs } from "./crowdSaboteurs.ts";
 import { databaseSaboteurs } from "./databaseSaboteurs.ts";
 import { deadSaboteurs } from "./deadSaboteurs.ts";
 import { durableSaboteurs } from "./durableSaboteurs.ts";
+import { handleSaboteurs } from "./handleSaboteurs.ts";
+import { partSaboteurs } from "./partSaboteurs.ts";
 import { plainSaboteurs } from "./plainSaboteurs.ts";
 import { restartSaboteurs } from "./restartSaboteurs.ts";
+import { rewriteSaboteurs } from "./rewriteSaboteurs.ts";
 import type { StorageSaboteur } from "./Saboteur.ts";
 import { smallSaboteurs } from "./smallSaboteurs.ts";
+import { turnSaboteurs } from "./turnSaboteurs.ts";
 import { workSaboteurs } from "./workSaboteurs.ts";
 
 /** All of them. */
@@ -28,6 +32,10 @@ export const storageSaboteurs: ReadonlyArray<StorageSaboteur> = [
   ...apartSaboteurs,
   ...boundSaboteurs,
   ...restartSaboteurs,
+  ...partSaboteurs,
+  ...rewriteSaboteurs,
+  ...turnSaboteurs,
+  ...handleSaboteurs,
 ];
 
 const BY_THE_GUARD =

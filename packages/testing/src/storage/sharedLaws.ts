@@ -20,12 +20,15 @@ import {
 } from "./Lab.ts";
 import { law, type LawBody, type StorageLaw } from "./Law.ts";
 
-const shared = (id: string, statement: string, body: LawBody) => law(id, statement, body, "shared");
+/** A law that only a shared driver is asked. */
+export const shared = (id: string, statement: string, body: LawBody) =>
+  law(id, statement, body, "shared");
 
 const together = { concurrency: "unbounded" } as const;
 const CROWD = Array.from({ length: 10 }, (_, n) => n);
 
-const secondOf = Effect.fnUntraced(function* (lab: Lab) {
+/** A second handle on the same data. */
+export const secondOf = Effect.fnUntraced(function* (lab: Lab) {
   const { openSecond } = lab.fixture;
   if (openSecond === undefined) {
     return yield* Effect.fail(
