@@ -125,8 +125,9 @@ export const databaseOfSteps = (parts: DatabaseOfSteps): PromiseDatabase => {
     },
     open: async () => {
       refuse(await info());
-      const { storage, close } = await parts.open();
-      return { storage: { ...storage, capabilities, info }, close };
+      const opened = await parts.open();
+      const storage = { ...methodsOf(opened.storage), capabilities, info };
+      return { storage, close: () => opened.close() };
     },
   };
 };
@@ -151,7 +152,7 @@ export const databaseFromPromise = (driver: PromiseDatabase): StorageDatabase =>
           catch: (cause) =>
             isPending(cause) ? new MigrationsPending(cause) : storageErrorOf("open", cause),
         }),
-        ({ close }) => Effect.promise(close),
+        (opened) => Effect.promise(() => opened.close()),
       ),
       ({ storage }) => storageFromPromise(storage),
     ),
@@ -177,5 +178,20 @@ export const databaseToPromise = <Opened extends Storage>(
 });
 
 // Private
+
+type Methods = Omit<PromiseStorage, "capabilities" | "info">;
+
+/** Each called on the driver it is a method of, which may be an instance of a class. */
+const methodsOf = (driver: Methods): Methods => ({
+  read: (...call) => driver.read(...call),
+  receipt: (...call) => driver.receipt(...call),
+  scan: (...call) => driver.scan(...call),
+  count: (...call) => driver.count(...call),
+  commit: (...call) => driver.commit(...call),
+  feed: (...call) => driver.feed(...call),
+  lease: (...call) => driver.lease(...call),
+  settle: (...call) => driver.settle(...call),
+  dead: (...call) => driver.dead(...call),
+});
 
 const isPending = Schema.is(Schema.Struct(MigrationsPending.fields));

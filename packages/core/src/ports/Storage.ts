@@ -225,7 +225,7 @@ export interface KeyRange {
 /** One page of rows in the order of an index. */
 export interface ScanPage {
   readonly rows: ReadonlyArray<Row & { readonly key: string }>;
-  /** Hand back to continue; null at the end. Opaque. */
+  /** Hand back to continue; null at the end. Opaque, and at most 32 times as long as a key. */
   readonly next: string | null;
 }
 

@@ -1,8 +1,9 @@
 /** Laws of a database before, while and after it is opened: info, migrate, open, close. */
-import { STORAGE_LIMITS, type StorageDatabase, type StorageInfo } from "@linli/core/ports";
+import { STORAGE_LIMITS, type StorageDatabase } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import { cutAfter } from "../faults/FaultyStorage.ts";
 import { command, partsOf } from "./command.ts";
+import { claims } from "./durableLaws.ts";
 import { HOME, type Lab, same, Unexpected } from "./Lab.ts";
 import { law, type LawBody, type StorageLaw } from "./Law.ts";
 
@@ -20,15 +21,13 @@ const opened = <A, E, R>(
   work: (open: Lab) => Effect.Effect<A, E, R>,
 ) => Effect.scoped(Effect.flatMap(open(), (storage) => work(lab.within(HOME, storage))));
 
-const claims = ({ name, durable, shared }: StorageInfo) => ({ name, durable, shared });
-
 export const databaseLaws: ReadonlyArray<StorageLaw> = [
   law(
     "info.truthful",
     "An open storage says who it is as its capabilities do, and that no step is missing.",
     function* (lab) {
       const info = yield* lab.storage.info();
-      yield* same("claims", claims(info), lab.storage.capabilities);
+      yield* same("claims", claims(info), claims(lab.storage.capabilities));
       yield* same("version", info.version.trim().length > 0, true);
       const { reached, newest, pending } = info.schema;
       yield* same("schema", [reached - newest, pending], [0, []]);

@@ -1,4 +1,5 @@
 /** Laws of durable drivers: what was acknowledged is there after closing and opening again. */
+import type { StorageCapabilities } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import { NASTY_PIECES } from "../arbitraries/text.ts";
 import { faultyStorage } from "../faults/FaultyStorage.ts";
@@ -17,6 +18,11 @@ import {
   Unexpected,
 } from "./Lab.ts";
 import { law, type LawBody, type StorageLaw } from "./Law.ts";
+
+/** What a driver says of itself that the port knows; it may say more. */
+export const claims = ({ name, durable: kept, shared }: StorageCapabilities) => ({
+  ...{ name, durable: kept, shared },
+});
 
 /** A law that only a durable driver is asked. */
 export const durable = (id: string, statement: string, body: LawBody) =>
@@ -38,7 +44,7 @@ export const durableLaws: ReadonlyArray<StorageLaw> = [
     "capabilities.truthful",
     "The driver says of itself what the suite was told.",
     function* (lab) {
-      yield* same("capabilities", lab.storage.capabilities, lab.fixture.claimed);
+      yield* same("capabilities", claims(lab.storage.capabilities), claims(lab.fixture.claimed));
     },
   ),
   durable(

@@ -17,6 +17,7 @@ import { inDistrict } from "./district.ts";
 import { faultPlans, NOT_UNDER_FAULTS } from "./faultPlans.ts";
 import type { StorageFixture } from "./Fixture.ts";
 import { LawBroken, type StorageLaw } from "./Law.ts";
+import { typedAnswers } from "./typedAnswers.ts";
 
 /** The laws that are asked again under faults. */
 export const faultLaws = (laws: ReadonlyArray<StorageLaw>): ReadonlyArray<StorageLaw> =>
@@ -29,7 +30,7 @@ export const faultLaws = (laws: ReadonlyArray<StorageLaw>): ReadonlyArray<Storag
 export const scenarioOf = (law: StorageLaw, fixture: StorageFixture) =>
   Effect.gen(function* () {
     const seen: Seen = { weight: 0, queues: new Set() };
-    const own = watched(inDistrict(fixture.storage, "count: "), seen);
+    const own = watched(inDistrict(typedAnswers(fixture.storage), "count: "), seen);
     const counted = yield* runUnder(law, fixture, own, null);
     const methods = [...counted.calls()];
     return { methods, weight: methods.length + seen.weight, queues: [...seen.queues] };
@@ -49,8 +50,8 @@ const underFaults = (law: StorageLaw): StorageLaw => ({
   check: Effect.fnUntraced(function* (fixture: StorageFixture) {
     const { methods, weight, queues } = yield* scenarioOf(law, fixture);
     for (const [n, plan] of faultPlans(methods, weight).entries()) {
-      for (const queue of queues) yield* drained(law, fixture.storage, queue);
-      const own = inDistrict(fixture.storage, `${n}: `);
+      for (const queue of queues) yield* drained(law, typedAnswers(fixture.storage), queue);
+      const own = inDistrict(typedAnswers(fixture.storage), `${n}: `);
       const { touched } = yield* runUnder(law, fixture, own, plan);
       if (!touched()) {
         const detail = `call ${plan.at} (${methods[plan.at - 1]}) was not made again: the scenario is not repeatable`;

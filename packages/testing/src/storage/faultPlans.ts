@@ -39,10 +39,6 @@ export const NOT_UNDER_FAULTS: ReadonlyArray<{ readonly what: string; readonly b
       because:
         "it cuts its own calls, so the n-th is another in each run; see `failure.cut-commit`",
     },
-    {
-      what: "limits.key-at-bound",
-      because: "each run has namespaces of its own, whose names would be beyond the bound",
-    },
     ...["index-keys", "guards", "conflicts", "jobs", "cancel", "dead"].map((list) => ({
       what: `limits.${list}-at-bound`,
       because:

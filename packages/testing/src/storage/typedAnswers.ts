@@ -1,7 +1,8 @@
 /**
  * A driver with each of its answers compared with the port's types, because TypeScript
  * is gone when a driver runs: a version that comes back as text would pass every law
- * that only prints what it sees.
+ * that only prints what it sees. A law is handed what the port names and no more: an answer
+ * may be an instance of a class, and may hold fields of the driver's own.
  *
  * What does not fit is a defect, so it breaks the law that asked, whatever that law
  * thinks of failures.
@@ -17,17 +18,18 @@ import { toldOf } from "./told.ts";
 /** The same driver; an answer that is not of the port's types is a defect. */
 export const typedAnswers = (driver: Storage): Storage => ({
   capabilities: driver.capabilities,
-  info: () => asked(driver, "info", (own) => own.info()),
-  read: (request) => asked(driver, "read", (own) => own.read(request), request.keys.length),
-  receipt: (request) => asked(driver, "receipt", (own) => own.receipt(request)),
-  scan: (request) => asked(driver, "scan", (own) => own.scan(request)),
-  count: (request) => asked(driver, "count", (own) => own.count(request)),
-  commit: (batch) => asked(driver, "commit", (own) => own.commit(batch)),
-  feed: (request) => asked(driver, "feed", (own) => own.feed(request)),
-  lease: (request) => asked(driver, "lease", (own) => own.lease(request)),
+  info: () => asked(driver, "info", ANSWERS.info, (own) => own.info()),
+  read: (request) =>
+    asked(driver, "read", ANSWERS.read, (own) => own.read(request), request.keys.length),
+  receipt: (request) => asked(driver, "receipt", ANSWERS.receipt, (own) => own.receipt(request)),
+  scan: (request) => asked(driver, "scan", ANSWERS.scan, (own) => own.scan(request)),
+  count: (request) => asked(driver, "count", ANSWERS.count, (own) => own.count(request)),
+  commit: (batch) => asked(driver, "commit", ANSWERS.commit, (own) => own.commit(batch)),
+  feed: (request) => asked(driver, "feed", ANSWERS.feed, (own) => own.feed(request)),
+  lease: (request) => asked(driver, "lease", ANSWERS.lease, (own) => own.lease(request)),
   settle: (outcomes, at) =>
-    asked(driver, "settle", (own) => own.settle(outcomes, at), outcomes.length),
-  dead: (request) => asked(driver, "dead", (own) => own.dead(request)),
+    asked(driver, "settle", ANSWERS.settle, (own) => own.settle(outcomes, at), outcomes.length),
+  dead: (request) => asked(driver, "dead", ANSWERS.dead, (own) => own.dead(request)),
 });
 
 /** Why what a method gave cannot be run: a driver in promises was handed over as it is. */
@@ -59,11 +61,10 @@ const limits = {
   pageRows: Positive,
 };
 
-const typed = Schema.decodeUnknownResult;
-type Typed = (answer: unknown) => Result.Result<unknown, Schema.SchemaError>;
+type Typed<A> = (answer: unknown) => Result.Result<A, Schema.SchemaError>;
 
-const ANSWERS: Readonly<Record<StorageMethod, Typed>> = {
-  info: typed(
+const ANSWERS = {
+  info: Schema.decodeUnknownResult(
     Schema.Struct({
       name: Text,
       durable: Schema.Boolean,
@@ -78,27 +79,31 @@ const ANSWERS: Readonly<Record<StorageMethod, Typed>> = {
       bytes: Schema.NullOr(Natural),
     }),
   ),
-  read: typed(Schema.Array(Schema.NullOr(Schema.Struct(row)))),
-  receipt: typed(Schema.NullOr(receipt)),
-  scan: typed(
+  read: Schema.decodeUnknownResult(Schema.Array(Schema.NullOr(Schema.Struct(row)))),
+  receipt: Schema.decodeUnknownResult(Schema.NullOr(receipt)),
+  scan: Schema.decodeUnknownResult(
     Schema.Struct({ rows: Schema.Array(Schema.Struct({ ...row, key: Text })), next: Cursor }),
   ),
-  count: typed(Natural),
-  commit: typed(
+  count: Schema.decodeUnknownResult(Natural),
+  commit: Schema.decodeUnknownResult(
     Schema.Union([
       Schema.Struct({ _tag: Schema.Literal("Committed") }),
       Schema.Struct({ _tag: Schema.Literal("Replayed"), receipt }),
     ]),
   ),
-  feed: typed(
+  feed: Schema.decodeUnknownResult(
     Schema.Struct({
       entries: Schema.Array(
-        Schema.Struct({ stream: Text, version: Positive, value: Text, hash: Text, cursor: Text }),
+        Schema.Struct({
+          ...{ stream: Text, version: Positive, value: Text, hash: Text, cursor: Text },
+          // What an entry named is not kept with it: `stream.follows` would see it.
+          previous: Schema.optionalKey(Schema.Unknown),
+        }),
       ),
       next: Cursor,
     }),
   ),
-  lease: typed(
+  lease: Schema.decodeUnknownResult(
     Schema.Array(
       Schema.Struct({
         ...job,
@@ -109,8 +114,8 @@ const ANSWERS: Readonly<Record<StorageMethod, Typed>> = {
       }),
     ),
   ),
-  settle: typed(Schema.Array(Schema.Literals(["Settled", "LeaseLost"]))),
-  dead: typed(
+  settle: Schema.decodeUnknownResult(Schema.Array(Schema.Literals(["Settled", "LeaseLost"]))),
+  dead: Schema.decodeUnknownResult(
     Schema.Struct({
       jobs: Schema.Array(
         Schema.Struct({ ...job, namespace: Text, attempt: Natural, reason: Text, diedAt: Natural }),
@@ -124,7 +129,8 @@ const ANSWERS: Readonly<Record<StorageMethod, Typed>> = {
 const asked = <A, E>(
   driver: Storage,
   method: StorageMethod,
-  call: (driver: Storage) => Effect.Effect<A, E>,
+  typed: Typed<A>,
+  call: (driver: Storage) => Effect.Effect<unknown, E>,
   items: number | null = null,
 ): Effect.Effect<A, E> =>
   Effect.suspend(() => {
@@ -132,20 +138,24 @@ const asked = <A, E>(
     const calling = call(driver);
     if (!Effect.isEffect(calling)) return dies(method, noEffect(calling));
     const told = Effect.tapError(calling, (error) => failure(method, error));
-    return Effect.tap(told, (answer) => answered(method, answer, items));
+    return Effect.flatMap(told, (answer) => answered(method, typed(answer), items));
   });
 
-const answered = (method: StorageMethod, answer: unknown, items: number | null) => {
-  const fits = ANSWERS[method](answer);
+const answered = <A>(
+  method: StorageMethod,
+  fits: Result.Result<A, Schema.SchemaError>,
+  items: number | null,
+): Effect.Effect<A> => {
   if (Result.isFailure(fits)) {
     return dies(
       method,
       `it answered what the port's types do not allow: ${fits.failure.message.replace(/\s+/g, " ")}`,
     );
   }
+  const answer = fits.success;
   return items !== null && Array.isArray(answer) && answer.length !== items
     ? dies(method, `asked for ${items}, it answered with ${answer.length}`)
-    : Effect.void;
+    : Effect.succeed(answer);
 };
 
 const failure = (method: StorageMethod, error: unknown) => {
