@@ -79,8 +79,14 @@ const options = {
 
 const valuesIn = (args: ReadonlyArray<string>) => {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+    const asked = { args: [...args], options, allowPositionals: false, tokens: true } as const;
+    const { values, tokens } = parseArgs(asked);
+    const named = tokens.flatMap((one) => (one.kind === "option" ? [one.name] : []));
+    const twice = named.find((name, n) => name !== "law" && named.indexOf(name) !== n);
+    if (twice !== undefined) throw new NoDriver(`--${twice} is given twice`);
+    return values;
   } catch (error) {
+    if (error instanceof NoDriver) throw error;
     throw new NoDriver(error instanceof Error ? error.message : textOf(error));
   }
 };

@@ -9,6 +9,7 @@ import {
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { root } from "../lib/root.mjs";
 
@@ -28,8 +29,8 @@ export class NoDriver extends Error {
 export const textOf = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 
-/** A driver by its name in this repository, or by the path of a module. */
-export const loadDriver = (name: string): Promise<Driver> => {
+/** A driver by its name in this repository, or by the path of a module, which loads in time. */
+export const loadDriver = (name: string, millis: number): Promise<Driver> => {
   switch (name) {
     case "memory":
       return memory();
@@ -40,7 +41,7 @@ export const loadDriver = (name: string): Promise<Driver> => {
     case "pglite":
       return pglite();
     default:
-      return fromModule(name);
+      return fromModule(name, millis);
   }
 };
 
@@ -160,11 +161,11 @@ interface DriverModule extends StorageOpener {
   readonly close?: () => Promise<void>;
 }
 
-const fromModule = async (name: string): Promise<Driver> => {
+const fromModule = async (name: string, millis: number): Promise<Driver> => {
   const file = path.resolve(name);
   if (!existsSync(file)) throw new NoDriver(`${name} is neither a driver of ours nor a file`);
   if (!statSync(file).isFile()) throw new NoDriver(`${name} is a folder; name the module itself`);
-  const module = await imported(name, file);
+  const module = await imported(name, file, millis);
   const { open, capabilities } = module;
   if (open === undefined || capabilities === undefined) {
     throw new NoDriver(`${name} must export \`open\` and \`capabilities\``);
@@ -204,7 +205,19 @@ const FIELDS = [
   ["inspects", "boolean"],
 ] as const;
 
-const imported = async (name: string, file: string): Promise<Partial<DriverModule>> => {
+const imported = async (
+  name: string,
+  file: string,
+  millis: number,
+): Promise<Partial<DriverModule>> => {
+  const stop = new AbortController();
+  const limit = setTimeout(millis, null, { signal: stop.signal }).catch(() => null);
+  const found = await Promise.race([importedAt(name, file), limit]).finally(() => stop.abort());
+  if (found === null) throw new NoDriver(`${name} did not load within ${millis / 1000} s`);
+  return found;
+};
+
+const importedAt = async (name: string, file: string): Promise<Partial<DriverModule>> => {
   try {
     return (await import(pathToFileURL(file).href)) as Partial<DriverModule>;
   } catch (error) {

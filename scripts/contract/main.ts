@@ -20,6 +20,12 @@ import { examined, watchStrays } from "./examination.ts";
 /** How long a driver's own closing, and what it left running, is waited for. */
 const LAST_MILLIS = 5000;
 
+/** How long a module may take to load: as long as a law, and never less than this. */
+const LOAD_MILLIS = 5000;
+
+/** What the report is written with, whatever a driver does to `stdout`. */
+const say = process.stdout.write.bind(process.stdout);
+
 const strays = watchStrays();
 let atWork = true;
 process.on("exit", () => {
@@ -36,10 +42,12 @@ async function main(args: ReadonlyArray<string>): Promise<number> {
   try {
     const asked = askedIn(args);
     if (asked === null) {
-      process.stdout.write(USAGE);
+      say(USAGE);
       return 0;
     }
-    const driver = await loadDriver(asked.driver);
+    // What a driver prints would stand in the JSON.
+    if (asked.json) process.stdout.write = process.stderr.write.bind(process.stderr);
+    const driver = await loadDriver(asked.driver, Math.max(LOAD_MILLIS, asked.lawMillis ?? 60_000));
     const code = await examine(driver, asked);
     const closed = await closes(driver);
     await setTimeout(0);
@@ -73,7 +81,7 @@ async function examine({ tested, version }: Driver, asked: Asked): Promise<numbe
     cutShort: (seen) => write(reported(seen), asked, (text) => writeSync(1, text)),
   });
   const report = reported(findings);
-  write(report, asked, (text) => process.stdout.write(text));
+  write(report, asked, say);
   return report.broken === 0 ? 0 : 1;
 }
 
@@ -92,7 +100,7 @@ function write(report: StorageReport, asked: Asked, out: (text: string) => unkno
 
 function tell({ outcome, id, detail, millis }: LawFinding): void {
   const more = detail === "" ? "" : `: ${detail}`;
-  process.stdout.write(`${outcome.padEnd(8)}${id} (${millis} ms)${more}\n`);
+  say(`${outcome.padEnd(8)}${id} (${millis} ms)${more}\n`);
 }
 
 /** Closes what the module itself holds; false when that failed. */

@@ -29,7 +29,7 @@ test("a driver that keeps the laws ends with 0 and a report of both kinds", () =
   expect(status).toBe(0);
   const report: unknown = JSON.parse(stdout);
   expect(report).toMatchObject({ driver: "memory", at, broken: 0, skipped: 1 });
-  expect(report).toHaveProperty("kept", 10);
+  expect(report).toHaveProperty("kept", 16);
   expect(readFileSync(page, "utf8")).toContain(`检验时间 / examined | ${at} |`);
 });
 
@@ -60,6 +60,7 @@ test.each([
   [["--driver", "nowhere"], "neither a driver of ours nor a file"],
   [["--driver", "scripts/lib/root.mjs"], "must export"],
   [["--driver", ""], "name a driver"],
+  [["--driver", "memory", "--driver", "sqlite"], "--driver is given twice"],
   [["--driver", "scripts"], "is a folder"],
   [["--driver", "README.md"], "cannot be loaded"],
   [["--driver", "memory", "--law", "no.such-law"], "no law"],
@@ -96,6 +97,19 @@ test.each([
   expect(stderr).toContain(`${ODD} cannot be examined`);
   expect(stderr).toContain(reason);
   expect(status).toBe(2);
+});
+
+test("a module that never loads ends with 2 and says so", { timeout: 20_000 }, () => {
+  const { status, stderr } = run(asked, "load-hangs");
+  expect(stderr).toContain(`${ODD} did not load within 5 s`);
+  expect(status).toBe(2);
+});
+
+test("what a driver prints never stands in the JSON", () => {
+  const { status, stdout, stderr } = run([...asked, "--json"], "prints");
+  expect(JSON.parse(stdout)).toMatchObject({ driver: "odd", broken: 0 });
+  expect(stderr).toContain("what a driver prints");
+  expect(status).toBe(0);
 });
 
 test("a hanging method costs a few laws their time, and the rest says so", () => {
@@ -147,7 +161,7 @@ test("a module closes once what it holds itself, and a failure there is told", (
   expect(fine.stderr).toBe("closed once\n");
   expect(fine.status).toBe(0);
   const failing = run(asked, "module-close-fails");
-  expect(failing.stdout).toContain("odd: 10 laws kept");
+  expect(failing.stdout).toContain("odd: 16 laws kept");
   expect(failing.stderr).toContain("`close` of the driver failed: Error: still busy");
   expect(failing.status).toBe(1);
 });

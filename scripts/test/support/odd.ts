@@ -34,6 +34,9 @@ export const open = async (): Promise<unknown> => {
     case "strays-at-once":
       void Promise.reject(new Error("nobody catches this"));
       return { storage };
+    case "prints":
+      process.stdout.write("what a driver prints\n");
+      return { storage };
     case "exits-at-once":
       return process.exit(0);
     case "exits":
@@ -51,3 +54,5 @@ export const close = async () => {
   process.stderr.write("closed once\n");
   if (ODD === "module-close-fails") throw new Error("still busy");
 };
+
+if (ODD === "load-hangs") await never();
