@@ -112,6 +112,27 @@ export const crowdSaboteurs: ReadonlyArray<StorageSaboteur> = [
     }),
   ),
   sabotage(
+    "cancels-around",
+    "passes over a job that is being leased or settled when it is to be cancelled",
+    "race.cancel-holds",
+    (honest) => {
+      const busy = new Set<string>();
+      const during = <A extends ReadonlyArray<{ readonly id: string }>>(jobs: A) =>
+        Effect.suspend(() => {
+          for (const { id } of jobs) busy.add(id);
+          return Effect.as(Effect.andThen(Effect.yieldNow, Effect.yieldNow), jobs);
+        }).pipe(Effect.ensuring(Effect.sync(() => jobs.map(({ id }) => busy.delete(id)))));
+      return {
+        lease: (request) => Effect.flatMap(honest.lease(request), during),
+        settle: (outcomes, at) => Effect.tap(honest.settle(outcomes, at), () => during(outcomes)),
+        commit: (batch) =>
+          Effect.suspend(() =>
+            honest.commit({ ...batch, cancel: batch.cancel.filter((id) => !busy.has(id)) }),
+          ),
+      };
+    },
+  ),
+  sabotage(
     "one-clock",
     "lets a lease run out as soon as any caller's instant is past its end",
     "race.lease-history",

@@ -39,4 +39,5 @@ export const LATER_LAWS: ReadonlyArray<string> = [
   "shared.cursors",
   "shared.streams",
   "shared.ties",
+  "race.cancel-holds",
 ];

@@ -49,5 +49,6 @@ export const LATER_STATEMENTS_ZH: Readonly<Record<string, string>> = {
   "durable.cursors": "扫描和放弃的任务的游标，重新打开之后从原处继续。",
   "shared.cursors": "一个句柄给出的扫描和放弃的任务游标，可在另一句柄上继续。",
   "shared.streams": "两个句柄可轮流续写同一日志流，每次都与双方最后写入的条目核对。",
+  "race.cancel-holds": "取消任务的提交一经答复，任务即已不在，即使他人此刻正在领取、续期或延后它。",
   "shared.ties": "同一时刻的任务按排期的先后排列，不论由哪个句柄排期。",
 };

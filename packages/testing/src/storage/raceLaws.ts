@@ -1,7 +1,8 @@
 /** Laws of racing callers: fibers over one storage, and schedules drawn by fast-check. */
+import type { StorageError } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
 import { followWhile } from "./follow.ts";
-import { done, entry, job, only, receipt, row, same } from "./Lab.ts";
+import { done, entry, job, only, receipt, renew, retry, row, same } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
 import { allPages } from "./pages.ts";
 
@@ -208,6 +209,27 @@ export const raceLaws: ReadonlyArray<StorageLaw> = [
         );
         const entries = yield* lab.feed({ stream: `work ${n}` });
         yield* same("told and done", entries.length, settled);
+        yield* same("jobs", yield* lab.lease({ now: 9000, until: 9999 }), []);
+      }
+      return undefined;
+    },
+  ),
+  law(
+    "race.cancel-holds",
+    "Once the commit that cancels a job is answered the job is gone, though others lease it, renew its lease or put it off at that moment.",
+    function* (lab) {
+      const rounds = [...CROWD, ...CROWD, ...CROWD];
+      for (const [n] of rounds.entries()) {
+        const id = `j${n}`;
+        yield* lab.commit({ schedule: [job(id)] });
+        const [leased] = n % 3 === 0 ? [] : yield* lab.lease();
+        const cancel = lab.commit({ at: 1100, cancel: [id] });
+        const others: Effect.Effect<unknown, StorageError> =
+          leased === undefined
+            ? lab.lease()
+            : lab.settle(1100, n % 3 === 1 ? renew(5000, leased) : retry(1200, leased));
+        const inTurn = n % 2 === 0 ? [others, yielded(cancel)] : [yielded(others), cancel];
+        yield* Effect.all(inTurn, together);
         yield* same("jobs", yield* lab.lease({ now: 9000, until: 9999 }), []);
       }
       return undefined;
