@@ -49,16 +49,7 @@ export const makeReads = (
       return { id, contentHash: String(row["content_hash"]), value: String(row["value"]) };
     },
     scan: makeScan(select, name),
-    count: async ({ namespace, kind, index, range, max }) => {
-      const [row] = await select(
-        "count",
-        `SELECT count(*) AS n FROM (SELECT 1 FROM ${name}.index_entries ` +
-          "WHERE namespace = $1::text AND kind = $2::text AND index_name = $3::text " +
-          "AND key >= $4::text AND ($5::text IS NULL OR key < $5::text) LIMIT $6::bigint) AS counted",
-        [namespace, kind, index, range.from ?? "", range.to, max],
-      );
-      return Number(row?.["n"] ?? 0);
-    },
+    count: makeCount(select, name),
     feed: makeFeed(select, name, horizon),
   };
 };
@@ -161,36 +152,55 @@ const takeReaders = (waiting: Array<Reader>): ReadonlyArray<Reader> => {
   return waiting.splice(0, taken);
 };
 
+// A bound that is not asked for stands in no statement: behind `IS NULL OR` it bounds nothing
+// in a plan that serves any values, as prepared statements come to have.
+const makeCount = (select: Select, name: string): Reads["count"] => {
+  const statement = (upper: string) =>
+    `SELECT count(*) AS n FROM (SELECT 1 FROM ${name}.index_entries ` +
+    "WHERE namespace = $1::text AND kind = $2::text AND index_name = $3::text " +
+    `AND key >= $4::text${upper} LIMIT $5::bigint) AS counted`;
+  const toEnd = statement("");
+  const toBound = statement(" AND key < $6::text");
+  return async ({ namespace, kind, index, range: { from, to }, max }) => {
+    const values = [namespace, kind, index, from ?? "", max];
+    const [row] = await (to === null
+      ? select("count", toEnd, values)
+      : select("count", toBound, [...values, to]));
+    return Number(row?.["n"] ?? 0);
+  };
+};
+
 const makeScan = (select: Select, name: string): Reads["scan"] => {
   const statement = (bounds: string, order: string) =>
     "SELECT e.key, e.id, r.version, r.value " +
     `FROM ${name}.index_entries AS e JOIN ${name}.rows AS r ` +
     "ON r.namespace = e.namespace AND r.kind = e.kind AND r.id = e.id " +
     "WHERE e.namespace = $1::text AND e.kind = $2::text AND e.index_name = $3::text " +
-    `AND ${bounds} ORDER BY e.key ${order}, e.id ${order} LIMIT $7::bigint`;
+    `AND ${bounds} ORDER BY e.key ${order}, e.id ${order} LIMIT $4::bigint`;
   // Ids are never empty, so (key, "") stands before every row of that key.
-  const ascending = statement(
-    "(e.key, e.id) > ($4::text, $5::text) AND ($6::text IS NULL OR e.key < $6::text)",
-    "ASC",
-  );
-  const descending = statement(
-    "($4::text IS NULL OR (e.key, e.id) < ($4::text, $5::text)) AND e.key >= $6::text",
-    "DESC",
-  );
+  const upwards = "(e.key, e.id) > ($5::text, $6::text)";
+  const upToEnd = statement(upwards, "ASC");
+  const upToBound = statement(`${upwards} AND e.key < $7::text`, "ASC");
+  const downwards = "e.key >= $5::text";
+  const downFromEnd = statement(downwards, "DESC");
+  const downFrom = statement(`${downwards} AND (e.key, e.id) < ($6::text, $7::text)`, "DESC");
   return async ({ namespace, kind, index, range, order, limit, cursor }) => {
     const after = cursor === null ? null : Result.getOrThrow(decodeScanCursor(cursor));
-    const upwards = order === "ascending";
-    const begins = upwards
-      ? after !== null && compareBytewise(after.key, range.from ?? "") >= 0
-        ? [after.key, after.id]
-        : [range.from ?? "", ""]
-      : after !== null && (range.to === null || compareBytewise(after.key, range.to) < 0)
-        ? [after.key, after.id]
-        : [range.to, ""];
-    const ends = upwards ? range.to : (range.from ?? "");
-    const found = await select("scan", upwards ? ascending : descending, [
-      ...[namespace, kind, index, ...begins, ends, limit + 1],
-    ]);
+    const { from, to } = range;
+    const asked = [namespace, kind, index, limit + 1];
+    const page = (text: string, ...bounds: ReadonlyArray<string>) =>
+      select("scan", text, [...asked, ...bounds]);
+    const pageUp = () => {
+      const behind = after !== null && compareBytewise(after.key, from ?? "") >= 0;
+      const begin = behind ? [after.key, after.id] : [from ?? "", ""];
+      return to === null ? page(upToEnd, ...begin) : page(upToBound, ...begin, to);
+    };
+    const pageDown = () => {
+      const before = after !== null && (to === null || compareBytewise(after.key, to) < 0);
+      const begin = before ? [after.key, after.id] : to === null ? null : [to, ""];
+      return begin === null ? page(downFromEnd, from ?? "") : page(downFrom, from ?? "", ...begin);
+    };
+    const found = await (order === "ascending" ? pageUp() : pageDown());
     const rows = found.slice(0, limit).map((row) => ({
       kind,
       id: String(row["id"]),

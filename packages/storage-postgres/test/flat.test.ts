@@ -5,11 +5,15 @@
 import { expect, it } from "@effect/vitest";
 import * as Effect from "effect/Effect";
 import { openPostgresStorage, type PostgresStorage, prepared } from "../src/index.ts";
-import { commandOn, NAMESPACE } from "./support/batches.ts";
+import { batchOf, commandOn, NAMESPACE } from "./support/batches.ts";
 import { scopedPool, scopedSchema, sharedPool, withServer } from "./support/database.ts";
 
 const ISSUES = 400;
 const READ_A_CALL = 40;
+
+/** Keys of one index, and how many of them a page or a count asks for. */
+const KEYS = 4000;
+const FEW = 5;
 
 /** Each issue is opened and carried on, one command at a time and in crowds; then its job is done. */
 const work = Effect.fnUntraced(function* (storage: PostgresStorage) {
@@ -59,5 +63,54 @@ withServer("cost", (url) => {
         while (Number(found?.written) < ISSUES * 8) [found] = (yield* counted).rows;
         expect(Number(found?.read) / (ISSUES * 7)).toBeLessThan(READ_A_CALL);
       }),
+  );
+
+  it.effect("a page or a count reads its range and no more, by a plan made for any range", () =>
+    Effect.gen(function* () {
+      const schema = yield* scopedSchema(url);
+      const keyed = (n: number) => String(n).padStart(4, "0");
+      const rows = Array.from({ length: KEYS }, (_, n) => ({
+        ...{ kind: "issue", id: `i${n}`, expected: 0, value: "{}" },
+        indexes: [{ index: "by", key: keyed(n) }],
+      }));
+      const fill = yield* openPostgresStorage({ source: sharedPool(url), schema });
+      yield* fill.commit(batchOf({ rows }));
+      const ends = [
+        { from: null, to: keyed(FEW) },
+        { from: keyed(KEYS / 2), to: keyed(KEYS / 2 + FEW) },
+        { from: keyed(KEYS - FEW), to: null },
+      ];
+      const limit = 2 * FEW;
+      const asked = { namespace: NAMESPACE, kind: "issue", index: "by" };
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const options = "-c plan_cache_mode=force_generic_plan";
+          const source = prepared(yield* scopedPool(url, { max: 1, options }));
+          const storage = yield* openPostgresStorage({ source, schema, maxConnections: 1 });
+          for (const range of ends) {
+            expect(yield* storage.count({ ...asked, range, max: limit })).toBe(FEW);
+            for (const order of ["ascending", "descending"] as const) {
+              const scan = { ...asked, range, order };
+              const whole = yield* storage.scan({ ...scan, limit, cursor: null });
+              expect([whole.rows.length, whole.next]).toEqual([FEW, null]);
+              const first = yield* storage.scan({ ...scan, limit: 1, cursor: null });
+              const rest = yield* storage.scan({ ...scan, limit, cursor: first.next });
+              expect([...first.rows, ...rest.rows]).toEqual(whole.rows);
+            }
+          }
+        }),
+      );
+      // The server counts what a session read when it has ended.
+      const counted = Effect.promise(() =>
+        sharedPool(url).query<{ read: string }>(
+          "SELECT sum(idx_tup_read) AS read FROM pg_stat_user_indexes " +
+            `WHERE schemaname = '${schema}' AND relname = 'index_entries'`,
+        ),
+      );
+      const enough = ends.length * 5 * FEW;
+      let [found] = (yield* counted).rows;
+      while (Number(found?.read) < enough) [found] = (yield* counted).rows;
+      expect(Number(found?.read)).toBeLessThan(3 * enough);
+    }),
   );
 });
