@@ -44,6 +44,11 @@ export const NOT_UNDER_FAULTS: ReadonlyArray<{ readonly what: string; readonly b
       because:
         "a run of its thousands costs as much as hundreds of others; `limits.rows-at-bound` and `limits.entries-at-bound` stand for it",
     })),
+    ...["kept-until", "kept-for-ever"].map((kept) => ({
+      what: `receipt.${kept}`,
+      because:
+        "a run commits hundreds of times; `receipt.replay-writes-nothing` and `receipt.before-versions` stand for it",
+    })),
     {
       what: "commit.batch-given-back",
       because:
@@ -106,7 +111,7 @@ const CHANGING: ReadonlySet<StorageMethod> = new Set<StorageMethod>(["commit", "
 /** Up to this weight each change fails in each of its ways, and each look in one at least. */
 const ORDINARY_WEIGHT = 10;
 /** What all runs of one law may weigh, and how many there are of even the heaviest. */
-const WEIGHT_OF_A_LAW = 160;
+const WEIGHT_OF_A_LAW = 128;
 const FEWEST_RUNS = 3;
 
 /** Each call once in one of its ways, then each in its next, until all have failed in all. */
