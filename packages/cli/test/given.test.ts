@@ -8,8 +8,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { openSqlite } from "@linli/storage-sqlite";
 import { afterAll, describe, expect, it } from "vitest";
-import { linli } from "../src/index.ts";
 import type { VerifyReport } from "../src/index.ts";
+import { run } from "./support/run.ts";
 import { editText, linesOf, tampered } from "./support/tamper.ts";
 import { liveAWhile, openStreet } from "./support/town.ts";
 
@@ -19,16 +19,6 @@ const SEALS = here("fixtures/v1.seals");
 const ENTRIES = 36;
 const folder = mkdtempSync(path.join(tmpdir(), "linli-given-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const run = async (...args: ReadonlyArray<string>) => {
-  let out = "";
-  let err = "";
-  const code = await linli(args, {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-  });
-  return { code, out, err };
-};
 
 const mainOf = async (file: string, ...more: ReadonlyArray<string>) => {
   const { code, out } = await run("verify", "--data", file, "--json", ...more);

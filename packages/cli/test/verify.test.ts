@@ -9,8 +9,9 @@ import { ed25519Signer, makeMemoryStorage } from "@linli/core/ports";
 import { createDesk } from "@linli/core/promise";
 import { openSqlite } from "@linli/storage-sqlite";
 import { describe, expect, it } from "vitest";
-import { linli, storageSource, verifySource } from "../src/index.ts";
+import { storageSource, verifySource } from "../src/index.ts";
 import type { VerifyReport } from "../src/index.ts";
+import { run } from "./support/run.ts";
 import { cutFrom, drop, editText, linesOf, rewrite, swap, tampered } from "./support/tamper.ts";
 import { liveAWhile, openStreet } from "./support/town.ts";
 
@@ -19,16 +20,6 @@ const V1 = here("fixtures/v1.sqlite");
 const SEALS = here("fixtures/v1.seals");
 const KEY = here("fixtures/v1.pem");
 const ENTRIES = 36;
-
-const run = async (...args: ReadonlyArray<string>) => {
-  let out = "";
-  let err = "";
-  const code = await linli(args, {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-  });
-  return { code, out, err };
-};
 
 const faultIn = async (file: string, ...more: ReadonlyArray<string>) => {
   const { code, out } = await run(

@@ -206,6 +206,9 @@ export const receipt = (id: string, content: string, value = `result of ${id}`):
   keepUntil: null,
 });
 
+/** Ids of rows or jobs, in their order. */
+export const idsOf = (list: ReadonlyArray<{ readonly id: string }>) => list.map((one) => one.id);
+
 /** Outcomes of a leased job. */
 export const done = ({ namespace, id, token }: LeasedJob): JobOutcome => ({
   _tag: "Done",

@@ -6,6 +6,7 @@ import {
   failsWith,
   guard,
   HOME,
+  idsOf,
   job,
   only,
   receipt,
@@ -14,9 +15,7 @@ import {
   same,
 } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
-import { alone, beginning, LOOKALIKES, named } from "./lookalikes.ts";
-
-const idsOf = (list: ReadonlyArray<{ readonly id: string }>) => list.map((one) => one.id);
+import { alone, beginning, keptApart, LOOKALIKES, named } from "./lookalikes.ts";
 
 const rowLaws: ReadonlyArray<StorageLaw> = [
   law(
@@ -38,14 +37,7 @@ const rowLaws: ReadonlyArray<StorageLaw> = [
   law("text.kinds-apart", "Kinds that differ so are different kinds.", function* (lab) {
     const rows = LOOKALIKES.map((kind) => named(kind, "a", "by", "k"));
     yield* lab.commit({ rows });
-    const keys = rows.map(({ kind, id }) => ({ kind, id }));
-    const found = yield* lab.storage.read({ namespace: HOME, keys });
-    yield* same(
-      "values",
-      found.map((one) => one?.value),
-      rows.map((one) => one.value),
-    );
-    for (const one of rows) yield* alone(lab, one);
+    yield* keptApart(lab, rows);
   }),
   law("text.indexes-apart", "Names of indexes that differ so are different.", function* (lab) {
     const rows = LOOKALIKES.map((index, n) => named("thing", `r${n}`, index, "k"));

@@ -4,7 +4,20 @@
  */
 import { type LeasedJob, STORAGE_LIMITS } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
-import { dead, done, entry, guard, HOME, job, type Lab, only, receipt, row, same } from "./Lab.ts";
+import {
+  dead,
+  done,
+  entry,
+  guard,
+  HOME,
+  idsOf,
+  job,
+  type Lab,
+  only,
+  receipt,
+  row,
+  same,
+} from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
 
 const { batchItems: ITEMS, pageRows: PAGE, keyBytes, valueBytes } = STORAGE_LIMITS;
@@ -33,8 +46,6 @@ const alike = (what: string, seen: ReadonlyArray<string>, wanted: ReadonlyArray<
   const around = (list: ReadonlyArray<string>) => [list.length, ...list.slice(from, from + 3)];
   return same(`${what}, from ${from} on`, around(seen), around(wanted));
 };
-
-const idsOf = (list: ReadonlyArray<{ readonly id: string }>) => list.map((one) => one.id);
 
 const batchLaws: ReadonlyArray<StorageLaw> = [
   law(

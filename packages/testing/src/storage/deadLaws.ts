@@ -4,6 +4,7 @@ import {
   dead,
   done,
   failsWith,
+  idsOf,
   job,
   type Lab,
   only,
@@ -17,8 +18,6 @@ import { law, type StorageLaw } from "./Law.ts";
 import type { Conflict, JobWrite, LeasedJob, StorageError } from "@linli/core/ports";
 
 const together = { concurrency: "unbounded" } as const;
-
-const idsOf = (jobs: ReadonlyArray<{ readonly id: string }>) => jobs.map((one) => one.id);
 
 /** Schedules jobs, leases them and gives them up at an instant before the lease ends. */
 const die = Effect.fnUntraced(function* (

@@ -1,12 +1,23 @@
 /** Finer laws of durable and shared drivers: what a second handle or a restart is easily wrong about. */
 import type * as Effect from "effect/Effect";
 import { NASTY_PIECES } from "../arbitraries/text.ts";
-import { dead, done, entry, HOME, job, type Lab, only, receipt, retry, row, same } from "./Lab.ts";
+import {
+  dead,
+  done,
+  entry,
+  HOME,
+  idsOf,
+  job,
+  type Lab,
+  only,
+  receipt,
+  retry,
+  row,
+  same,
+} from "./Lab.ts";
 import { durable, reopened } from "./durableLaws.ts";
 import type { StorageLaw } from "./Law.ts";
 import { secondOf, shared } from "./sharedLaws.ts";
-
-const idsOf = (jobs: ReadonlyArray<{ readonly id: string }>) => jobs.map((one) => one.id);
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 

@@ -1,8 +1,6 @@
 /** Laws of scheduling, cancelling and leasing. */
-import { done, job, only, renew, retry, row, same } from "./Lab.ts";
+import { done, idsOf, job, only, renew, retry, row, same } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
-
-const idsOf = (jobs: ReadonlyArray<{ readonly id: string }>) => jobs.map((one) => one.id);
 
 export const jobLaws: ReadonlyArray<StorageLaw> = [
   law(

@@ -1,10 +1,8 @@
 /** Laws of names next to each other: they are never read as two others, however they join. */
 import * as Effect from "effect/Effect";
-import { entry, HOME, job, type Lab, receipt, row, same } from "./Lab.ts";
+import { entry, idsOf, job, type Lab, receipt, row, same } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
-import { alone, beginning, JOINS, LOOKALIKES, named } from "./lookalikes.ts";
-
-const idsOf = (list: ReadonlyArray<{ readonly id: string }>) => list.map((one) => one.id);
+import { beginning, JOINS, keptApart, LOOKALIKES, named } from "./lookalikes.ts";
 
 const namespaceLaws: ReadonlyArray<StorageLaw> = [
   law(
@@ -96,14 +94,7 @@ const joinLaws: ReadonlyArray<StorageLaw> = [
       ]);
       const keyed = JOINS.map(({ bc }) => named("thing", `key ${bc}`, "a", bc));
       yield* lab.commit({ rows: [...rows, ...keyed] });
-      const keys = rows.map(({ kind, id }) => ({ kind, id }));
-      const found = yield* lab.storage.read({ namespace: HOME, keys });
-      yield* same(
-        "values",
-        found.map((one) => one?.value),
-        rows.map((one) => one.value),
-      );
-      for (const one of rows) yield* alone(lab, one);
+      yield* keptApart(lab, rows);
       const ids = yield* lab.scanAll({ index: "a" });
       yield* same("index a", [...ids].sort(), idsOf(keyed).sort());
       yield* lab.commit({

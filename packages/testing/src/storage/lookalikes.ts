@@ -1,7 +1,7 @@
 /** Texts that some database takes for one another, ways to join two names into one, and what is named with them. */
 import type { RowWrite } from "@linli/core/ports";
 import * as Effect from "effect/Effect";
-import { entry, type Lab, row, same } from "./Lab.ts";
+import { entry, HOME, type Lab, row, same } from "./Lab.ts";
 
 const LONG = "x".repeat(509);
 
@@ -43,4 +43,16 @@ export const alone = Effect.fnUntraced(function* (lab: Lab, one: RowWrite) {
     page.rows.map((found) => [found.kind, found.id, found.key, found.value]),
     [[one.kind, one.id, key, one.value]],
   );
+});
+
+/** Rows that were just written are read as they are, and each stands {@link alone}. */
+export const keptApart = Effect.fnUntraced(function* (lab: Lab, rows: ReadonlyArray<RowWrite>) {
+  const keys = rows.map(({ kind, id }) => ({ kind, id }));
+  const found = yield* lab.storage.read({ namespace: HOME, keys });
+  yield* same(
+    "values",
+    found.map((one) => one?.value),
+    rows.map((one) => one.value),
+  );
+  for (const one of rows) yield* alone(lab, one);
 });

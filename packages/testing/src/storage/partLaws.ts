@@ -11,6 +11,7 @@ import {
   failsWith,
   guard,
   HOME,
+  idsOf,
   job,
   type Lab,
   only,
@@ -21,8 +22,6 @@ import {
   same,
 } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
-
-const idsOf = (jobs: ReadonlyArray<{ readonly id: string }>) => jobs.map((one) => one.id);
 
 /** What a batch would leave that has something of everything. */
 const FULL: PartialBatch = {

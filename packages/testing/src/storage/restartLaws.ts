@@ -1,9 +1,7 @@
 /** Finer laws of durable drivers: what is easily rebuilt wrong when data is opened again. */
-import { done, entry, job, only, receipt, renew, retry, row, same } from "./Lab.ts";
+import { done, entry, idsOf, job, only, receipt, renew, retry, row, same } from "./Lab.ts";
 import { durable, reopened } from "./durableLaws.ts";
 import type { StorageLaw } from "./Law.ts";
-
-const idsOf = (list: ReadonlyArray<{ readonly id: string }>) => list.map((one) => one.id);
 
 export const restartLaws: ReadonlyArray<StorageLaw> = [
   durable(

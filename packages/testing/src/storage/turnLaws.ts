@@ -6,6 +6,7 @@ import {
   entry,
   guard,
   HOME,
+  idsOf,
   job,
   only,
   receipt,
@@ -15,8 +16,6 @@ import {
   same,
 } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
-
-const idsOf = (jobs: ReadonlyArray<{ readonly id: string }>) => jobs.map((one) => one.id);
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 

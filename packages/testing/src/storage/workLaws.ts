@@ -10,6 +10,7 @@ import {
   entry,
   guard,
   HOME,
+  idsOf,
   job,
   type Lab,
   only,
@@ -20,8 +21,6 @@ import {
   same,
 } from "./Lab.ts";
 import { law, type StorageLaw } from "./Law.ts";
-
-const idsOf = (jobs: ReadonlyArray<{ readonly id: string }>) => jobs.map((one) => one.id);
 
 /** Leases that many jobs, no more and no fewer, in the order of their ids. */
 const leased = Effect.fnUntraced(function* (lab: Lab, ...ids: ReadonlyArray<string>) {
